@@ -1,0 +1,95 @@
+package strictjson_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/streamtoken/streamtoken/internal/strictjson"
+)
+
+// FuzzParse: Parse and the oracle agree on every document (there is no
+// permitted difference), and what is accepted means what it means to
+// encoding/json, read as a tree and written again.
+func FuzzParse(f *testing.F) {
+	for _, docs := range []map[string]string{accepted, refused} {
+		for _, doc := range docs {
+			if len(doc) < 4096 {
+				f.Add([]byte(doc))
+			}
+		}
+	}
+	f.Add([]byte(object(30, "n3")))
+	f.Add([]byte(object(60, `\u006e3`)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		v, err := strictjson.Parse(data)
+		require.Equal(t, oracleAccepts(data), err == nil, "%q: %v", data, err)
+		if err != nil {
+			require.Zero(t, v)
+			return
+		}
+		var want any
+		dec := json.NewDecoder(bytes.NewReader(data))
+		dec.UseNumber()
+		require.NoError(t, dec.Decode(&want))
+		require.Equal(t, want, tree(v))
+
+		again, err := json.Marshal(tree(v))
+		require.NoError(t, err)
+		v2, err := strictjson.Parse(again)
+		require.NoError(t, err, "%q", again)
+		require.Equal(t, want, tree(v2))
+	})
+}
+
+// tree reads v through the accessors alone.
+func tree(v strictjson.Value) any {
+	switch v.Kind() {
+	case strictjson.Bool:
+		b, _ := v.Bool()
+		return b
+	case strictjson.Number:
+		return json.Number(v.Raw())
+	case strictjson.String:
+		s, _ := v.Text()
+		return s
+	case strictjson.Array:
+		list := []any{}
+		for i, e := range v.Elements() {
+			if i != len(list) {
+				panic("index out of step")
+			}
+			list = append(list, tree(e))
+		}
+		return list
+	case strictjson.Object:
+		members := map[string]any{}
+		for name, m := range v.Members() {
+			members[name] = tree(m)
+		}
+		return members
+	}
+	return nil
+}
+
+// FuzzCaseVariant: the result is the known name that strings.EqualFold finds.
+func FuzzCaseVariant(f *testing.F) {
+	known := []string{"alg", "kid", "sub", "accessRules"}
+	for _, s := range append([]string{"", "ALG", "\u212aid", "\u017fub", "\xff"}, known...) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		got := strictjson.CaseVariant(name, known)
+		if got != "" {
+			require.NotEqual(t, got, name)
+			require.True(t, strings.EqualFold(name, got))
+			return
+		}
+		for _, k := range known {
+			require.True(t, name == k || strings.ToLower(strings.ToUpper(name)) != strings.ToLower(k), "%q passes for %q", name, k)
+		}
+	})
+}
