@@ -1,0 +1,81 @@
+package jws
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+)
+
+// Compact is a parsed token, nothing of it trusted.
+type Compact struct {
+	SigningInput string // the part the signature covers, header "." payload; aliases the token
+	Header       []byte // decoded
+	Payload      []byte // decoded
+	Signature    []byte // decoded
+}
+
+// Parse decodes token strictly: at most MaxBytes (ErrTooLarge), then exactly
+// two dots, no empty part, and canonical base64url (ErrMalformed). An
+// encrypted token (five parts), a JSON serialization, an unsigned token (an
+// empty third part) and a detached payload are therefore malformed.
+//
+// buf is scratch and may be nil. The decoded parts lie in its capacity if that is
+// large enough, len(token)*3/4 bytes, and then nothing is allocated; they are valid
+// until buf is used again. Parse does not read the header: ParseHeader does.
+func Parse(token string, buf []byte) (Compact, error) {
+	if len(token) > MaxBytes {
+		return Compact{}, errTooLarge
+	}
+	// Never strings.Split: a token of nothing but dots would make it allocate
+	// sixteen times the token's size.
+	first := strings.IndexByte(token, '.')
+	if first < 0 {
+		return Compact{}, errParts
+	}
+	last := strings.LastIndexByte(token, '.')
+	header, payload, signature := token[:first], "", token[last+1:]
+	if first < last {
+		payload = token[first+1 : last]
+	}
+	if first == last || strings.IndexByte(payload, '.') >= 0 {
+		return Compact{}, errParts
+	}
+	if header == "" || payload == "" || signature == "" {
+		return Compact{}, errEmptyPart
+	}
+
+	buf = slices.Grow(buf[:0], len(token)*3/4)
+	var ok bool
+	if buf, ok = appendDecoded(buf, header); !ok {
+		return Compact{}, errBase64
+	}
+	h := len(buf)
+	if buf, ok = appendDecoded(buf, payload); !ok {
+		return Compact{}, errBase64
+	}
+	p := len(buf)
+	if buf, ok = appendDecoded(buf, signature); !ok {
+		return Compact{}, errBase64
+	}
+	return Compact{
+		SigningInput: token[:last],
+		Header:       buf[:h:h],
+		Payload:      buf[h:p:p],
+		Signature:    buf[p:len(buf):len(buf)],
+	}, nil
+}
+
+// AppendSigningInput appends base64url(header) "." base64url(payload) to dst:
+// what a signature covers (RFC 7515, section 5.1).
+func AppendSigningInput(dst, header, payload []byte) []byte {
+	dst = base64.RawURLEncoding.AppendEncode(dst, header)
+	dst = append(dst, '.')
+	return base64.RawURLEncoding.AppendEncode(dst, payload)
+}
+
+// AppendSignature appends "." base64url(sig) to dst, a signing input, which
+// makes it a token.
+func AppendSignature(dst, sig []byte) []byte {
+	dst = append(dst, '.')
+	return base64.RawURLEncoding.AppendEncode(dst, sig)
+}
