@@ -1,0 +1,65 @@
+package accessrules
+
+// Decide says whether v may watch: the first rule that matches decides, none means allow, and a rule that is reached and lacks the fact
+// it needs denies with that fact in Missing. A nil Set blocks, with Rule -1. It allocates nothing (Locate may). Safe for concurrent use.
+func (s *Set) Decide(v Viewer) Verdict {
+	if s == nil || !s.compiled {
+		return Verdict{Action: Block, Rule: -1}
+	}
+	var (
+		addressed = v.Addr.IsValid()
+		addr      key
+		v6        bool
+		country   = v.Country
+	)
+	if addressed {
+		addr, v6 = keyOf(v.Addr)
+	}
+	for i := range s.rules {
+		r := &s.rules[i]
+		switch r.kind {
+		case kindIP:
+			if !addressed {
+				return Verdict{Block, i, MissingIP}
+			}
+			if v6 {
+				if !r.v6.contains(addr) {
+					continue
+				}
+			} else if !r.v4.contains(addr) {
+				continue
+			}
+		case kindCountry:
+			if !country.available() {
+				var missing Missing
+				if country, missing = v.locate(); missing != MissingNothing {
+					return Verdict{Block, i, missing}
+				}
+			}
+			if !r.countries.has(country) {
+				continue
+			}
+		}
+		return Verdict{Action: r.action, Rule: i}
+	}
+	return Verdict{Action: Allow, Rule: -1}
+}
+
+// available reports whether c is an answer, be it "unknown".
+func (c Country) available() bool { return c-CountryUnknown <= codes }
+
+// locate asks for the country that the viewer did not bring. Without an address it cannot be asked, and the address is what is
+// missing: to call that a failure of the country source would have an operator look in the wrong place.
+func (v *Viewer) locate() (Country, Missing) {
+	if v.Country != CountryUnavailable || v.Locate == nil {
+		return CountryUnavailable, MissingCountry
+	}
+	if !v.Addr.IsValid() {
+		return CountryUnavailable, MissingIP
+	}
+	c := v.Locate(v.Addr.Unmap().WithZone(""))
+	if !c.available() {
+		return CountryUnavailable, MissingCountry
+	}
+	return c, MissingNothing
+}
