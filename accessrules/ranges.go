@@ -1,13 +1,36 @@
 package accessrules
 
+import (
+	"cmp"
+	"slices"
+)
+
+// flatMax is how many prefixes are compared one by one. A token's rules stay below it and cost nothing to build; above it the trie
+// is faster.
+const flatMax = 12
+
 // ranges is the prefixes of one family in one rule.
 type ranges struct {
-	flat []prefix
+	flat []prefix // all of them as listed, or, under a trie, sorted and without those inside another
+	trie *trie    // nil up to flatMax
 }
 
-func makeRanges(list []prefix) ranges { return ranges{flat: list} }
+// makeRanges takes list over.
+func makeRanges(list []prefix) ranges {
+	if len(list) <= flatMax {
+		return ranges{flat: list}
+	}
+	list = outermost(list)
+	if len(list) <= flatMax || len(list) > trieMax {
+		return ranges{flat: list}
+	}
+	return ranges{flat: list, trie: newTrie(list)}
+}
 
 func (r *ranges) contains(k key) bool {
+	if r.trie != nil {
+		return r.trie.contains(k)
+	}
 	for i := range r.flat {
 		if r.flat[i].contains(k) {
 			return true
@@ -27,3 +50,20 @@ func (r *ranges) find(k key) *prefix {
 }
 
 func (r *ranges) len() int { return len(r.flat) }
+
+// outermost sorts list in place and drops the prefixes that lie inside another.
+func outermost(list []prefix) []prefix {
+	slices.SortFunc(list, func(p, q prefix) int {
+		return cmp.Or(p.net.compare(q.net), p.mask.compare(q.mask)) // of two that begin alike, the wider first
+	})
+	kept := list[:0]
+	for i := range list {
+		// Prefixes nest or are disjoint: what lies inside an earlier one lies inside the last one kept.
+		if n := len(kept); n == 0 || !kept[n-1].contains(list[i].net) {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
+}
+
+func (k key) compare(o key) int { return cmp.Or(cmp.Compare(k.hi, o.hi), cmp.Compare(k.lo, o.lo)) }
