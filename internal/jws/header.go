@@ -1,6 +1,7 @@
 package jws
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/streamtoken/streamtoken/internal/strictjson"
@@ -39,7 +40,11 @@ var knownNames = []string{"alg", "kid", "typ", "crit", "jwk", "jku", "x5u", "x5c
 func ParseHeader(header []byte, alg string) (Header, error) {
 	doc, err := strictjson.Parse(header)
 	if err != nil {
-		return Header{}, fmt.Errorf("%w: %w", ErrHeader, err)
+		var syntax *strictjson.SyntaxError
+		if errors.As(err, &syntax) {
+			return Header{}, fmt.Errorf("%w: not strict JSON: %s", ErrHeader, syntax.Msg)
+		}
+		return Header{}, fmt.Errorf("%w: not strict JSON", ErrHeader)
 	}
 	if doc.Kind() != strictjson.Object {
 		return Header{}, fmt.Errorf("%w: %s instead of an object", ErrHeader, doc.Kind())
