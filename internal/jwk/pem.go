@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 )
@@ -70,38 +69,4 @@ func parsePublicPEM(data []byte) ([]Public, []Skipped, error) {
 		return nil, []Skipped{{Reason: err.Error()[len("jwk: "):]}}, nil
 	}
 	return []Public{{Key: key}}, nil, nil
-}
-
-func parsePrivatePEM(data []byte) (*rsa.PrivateKey, error) {
-	block, err := decodePEM(data)
-	if err != nil {
-		return nil, err
-	}
-	damaged := errors.New("jwk: the PEM block does not hold a consistent RSA private key")
-	switch block.Type {
-	case "RSA PRIVATE KEY":
-		key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
-		if err != nil {
-			return nil, damaged
-		}
-		return key, nil
-	case "PRIVATE KEY":
-		parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-		if err != nil {
-			return nil, damaged
-		}
-		// ParsePKCS8PrivateKey ignores what follows the outer structure.
-		if rest, err := asn1.Unmarshal(block.Bytes, new(asn1.RawValue)); err != nil || len(rest) > 0 {
-			return nil, damaged
-		}
-		key, ok := parsed.(*rsa.PrivateKey)
-		if !ok {
-			return nil, errors.New("jwk: not an RSA key: Stream tokens are signed with RS256")
-		}
-		return key, nil
-	case "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE":
-		return nil, errPublic
-	default:
-		return nil, errors.New("jwk: PEM that is neither RSA PRIVATE KEY nor PRIVATE KEY")
-	}
 }

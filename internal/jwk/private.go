@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-
-	jose "github.com/go-jose/go-jose/v4"
-
-	"github.com/streamtoken/streamtoken/internal/strictjson"
 )
 
-var errPublic = errors.New("jwk: a public key; signing needs the private one, shown once by Stream when the key was created")
+var (
+	errPublic = errors.New("jwk: a public key; signing needs the private one, shown once by Stream when the key was created")
+	errMisfit = errors.New("jwk: the parts of the RSA key do not fit together")
+	errPrimes = errors.New("jwk: an RSA key of other than two primes")
+)
 
 // ParsePrivate reads one signing key: one PEM block (PKCS#1 or PKCS#8) or a private JWK, at most MaxPrivateBytes.
 // The key passes CheckPublic, has two primes, and its parts fit together (rsa.PrivateKey.Validate); dp, dq and qi of a JWK
@@ -48,70 +48,29 @@ func finish(key *rsa.PrivateKey) error {
 		return err
 	}
 	if len(key.Primes) != 2 {
-		return errors.New("jwk: an RSA key of other than two primes")
+		return errPrimes
 	}
 	key.Precompute() // nothing to do if the parser has
 	if err := key.Validate(); err != nil {
-		return errors.New("jwk: the parts of the RSA key do not fit together")
+		return errMisfit
 	}
 	return nil
 }
 
-func parsePrivateJWK(data []byte) (Private, error) {
-	doc, err := strictjson.Parse(data)
-	if err != nil {
-		return Private{}, fmt.Errorf("jwk: %w", err)
-	}
-	o, err := readObject(doc, append([]string{"keys"}, jwkNames...))
-	if err != nil {
-		return Private{}, err
-	}
-	if o.has("keys") {
-		return Private{}, errors.New("jwk: a JWK Set; give one private JWK by itself")
-	}
-	id, err := o.id()
-	if err != nil {
-		return Private{}, fmt.Errorf("jwk: %w", err)
-	}
-	key, err := readPrivate(o, data)
-	if err != nil {
-		return Private{}, err
-	}
-	return Private{ID: id, Key: key}, nil
-}
-
-func readPrivate(o object, raw []byte) (*rsa.PrivateKey, error) {
-	if err := o.checkPurpose("sign"); err != nil {
-		return nil, fmt.Errorf("jwk: %w", err)
-	}
-	if !o.isPrivate() {
-		return nil, errPublic
-	}
-	if o.has("oth") {
-		return nil, errors.New("jwk: an RSA key of other than two primes")
-	}
-	if err := o.checkNumbers([]string{"n", "e", "d", "p", "q"}, []string{"dp", "dq", "qi"}); err != nil {
-		return nil, fmt.Errorf("jwk: %w", err)
-	}
-	inconsistent := errors.New("jwk: the parts of the RSA key do not fit together")
-	var decoded jose.JSONWebKey
-	if err := decoded.UnmarshalJSON(raw); err != nil {
-		return nil, inconsistent
-	}
-	given, ok := decoded.Key.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("jwk: not an RSA key")
-	}
-	key := &rsa.PrivateKey{PublicKey: given.PublicKey, D: given.D, Primes: given.Primes}
-	key.Precompute()
-	for _, part := range [][2]*big.Int{
-		{given.Precomputed.Dp, key.Precomputed.Dp},
-		{given.Precomputed.Dq, key.Precomputed.Dq},
-		{given.Precomputed.Qinv, key.Precomputed.Qinv},
-	} {
-		if part[0] != nil && (part[1] == nil || part[0].Cmp(part[1]) != 0) {
-			return nil, inconsistent
+// checkSizes bounds the work of what follows. Fitting the parts together takes exponentiations modulo the primes, whose
+// time grows with the cube of their size: minutes for what fits into MaxPrivateBytes.
+func checkSizes(n, d, p, q *big.Int) error {
+	for _, x := range []*big.Int{n, d, p, q} {
+		if x == nil || x.Sign() <= 0 {
+			return errMisfit
 		}
 	}
-	return key, nil
+	if n.BitLen() > MaxBits {
+		return fmt.Errorf("jwk: RSA key of more than %d bits", MaxBits)
+	}
+	half := n.BitLen()/2 + 1
+	if d.BitLen() > n.BitLen() || p.BitLen() > half || q.BitLen() > half {
+		return errMisfit
+	}
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/asn1"
 	"fmt"
 	"math/big"
 	"strings"
@@ -156,4 +157,37 @@ func TestPrintedFormsShowTheIDOnly(t *testing.T) {
 		require.Equal(t, "jwk.Private("+idA+")", fmt.Sprintf(verb, key))
 		require.Equal(t, "jwk.Answer("+idA+")", fmt.Sprintf(verb, answer))
 	}
+}
+
+// TestParsePrivateBoundsTheWork: fitting together the parts of these would take minutes.
+func TestParsePrivateBoundsTheWork(t *testing.T) {
+	a := private(t, "a.pem")
+	wide := func(bits uint) *big.Int { return new(big.Int).SetBit(big.NewInt(1), int(bits)-1, 1) }
+	type pkcs1 struct {
+		Version      int
+		N            *big.Int
+		E            int
+		D, P, Q      *big.Int
+		Dp, Dq, Qinv *big.Int
+	}
+	one := big.NewInt(1)
+	for name, c := range map[string]struct {
+		key     pkcs1
+		message string
+	}{
+		"modulus":  {pkcs1{0, wide(jwk.MaxBits + 1), 65537, a.D, a.Primes[0], a.Primes[1], one, one, one}, "more than 8192 bits"},
+		"p":        {pkcs1{0, a.N, 65537, a.D, wide(1026), a.Primes[1], one, one, one}, "do not fit together"},
+		"q":        {pkcs1{0, a.N, 65537, a.D, a.Primes[0], wide(40000), one, one, one}, "do not fit together"},
+		"d":        {pkcs1{0, a.N, 65537, wide(2049), a.Primes[0], a.Primes[1], one, one, one}, "do not fit together"},
+		"zero p":   {pkcs1{0, a.N, 65537, a.D, new(big.Int), a.Primes[1], one, one, one}, "do not fit together"},
+		"negative": {pkcs1{0, a.N, 65537, a.D, a.Primes[0], big.NewInt(-3), one, one, one}, "do not fit together"},
+		"version":  {pkcs1{1, a.N, 65537, a.D, a.Primes[0], a.Primes[1], one, one, one}, "other than two primes"},
+	} {
+		der, err := asn1.Marshal(c.key)
+		require.NoError(t, err)
+		_, err = jwk.ParsePrivate([]byte(pemOf("RSA PRIVATE KEY", der)))
+		require.ErrorContains(t, err, c.message, name)
+	}
+	_, err := jwk.ParsePrivate([]byte(entry(t, "a.jwk", `p="`+b64(a.N)+`"`, `q="AQ"`)))
+	require.ErrorContains(t, err, "do not fit together")
 }
