@@ -1,5 +1,7 @@
 package accessrules
 
+import "net/netip"
+
 // Decide says whether v may watch: the first rule that matches decides, none means allow, and a rule that is reached and lacks the fact
 // it needs denies with that fact in Missing. A nil Set blocks, with Rule -1. It allocates nothing (Locate may). Safe for concurrent use.
 func (s *Set) Decide(v Viewer) Verdict {
@@ -32,7 +34,7 @@ func (s *Set) Decide(v Viewer) Verdict {
 		case kindCountry:
 			if !country.available() {
 				var missing Missing
-				if country, missing = v.locate(); missing != MissingNothing {
+				if country, missing = locate(v.Addr, v.Country, v.Locate); missing != MissingNothing {
 					return Verdict{Block, i, missing}
 				}
 			}
@@ -50,16 +52,16 @@ func (c Country) available() bool { return c-CountryUnknown <= codes }
 
 // locate asks for the country that the viewer did not bring. Without an address it cannot be asked, and the address is what is
 // missing: to call that a failure of the country source would have an operator look in the wrong place.
-func (v *Viewer) locate() (Country, Missing) {
-	if v.Country != CountryUnavailable || v.Locate == nil {
+func locate(addr netip.Addr, country Country, ask func(netip.Addr) Country) (Country, Missing) {
+	if country != CountryUnavailable || ask == nil {
 		return CountryUnavailable, MissingCountry
 	}
-	if !v.Addr.IsValid() {
+	if !addr.IsValid() {
 		return CountryUnavailable, MissingIP
 	}
-	c := v.Locate(v.Addr.Unmap().WithZone(""))
-	if !c.available() {
+	country = ask(addr.Unmap().WithZone(""))
+	if !country.available() {
 		return CountryUnavailable, MissingCountry
 	}
-	return c, MissingNothing
+	return country, MissingNothing
 }

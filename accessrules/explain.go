@@ -95,7 +95,7 @@ func (e *explainer) judgeCountry(r *rule) (string, Missing, string) {
 	if !e.asked {
 		e.asked = true
 		if e.country = e.Country; !e.country.available() {
-			e.country, e.missing = e.locate()
+			e.country, e.missing = locate(e.Addr, e.Country, e.Locate)
 		}
 	}
 	switch {

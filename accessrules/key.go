@@ -50,7 +50,17 @@ func (k key) addr(v6 bool) netip.Addr {
 
 // keyOf splits a valid address into its key and family, reading IPv4-mapped IPv6 as IPv4 and dropping a zone.
 func keyOf(a netip.Addr) (k key, v6 bool) {
-	b := a.As16() // an IPv4 address comes in its mapped form
+	if a.Is4() {
+		b := a.As4()
+		return key{hi: uint64(binary.BigEndian.Uint32(b[:])) << 32}, false
+	}
+	// Not As16: it returns the array by way of a 16-byte copy that has to wait for both its halves to be stored, a third of a
+	// whole decision. Without a zone AppendBinary writes just the 16 bytes.
+	var room [16]byte
+	b, _ := a.WithZone("").AppendBinary(room[:0])
+	if len(b) != len(room) {
+		return key{}, true // cannot be: a is valid
+	}
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 	if hi == 0 && lo>>32 == 0xffff {
 		return key{hi: lo << 32}, false
