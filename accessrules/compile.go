@@ -44,27 +44,19 @@ func Compile(rules []Rule) (*Set, error) {
 	)
 	for i := range rules {
 		from, to := &rules[i], &set.rules[i]
-		var err error
-		switch from.Type {
-		case TypeAny:
-			to.kind = kindAny
-		case TypeIP:
-			to.kind = kindIP
-			err = to.compileIP(from.IP, prefixes[:len(from.IP):len(from.IP)])
-			prefixes = prefixes[len(from.IP):]
-		case TypeCountry:
-			to.kind, to.countries = kindCountry, &bitsets[0]
-			err = to.compileCountry(from.Country)
-			bitsets = bitsets[1:]
-		default:
-			err = errType
-		}
-		switch {
-		case err != nil:
-		case from.Action == Allow, from.Action == Block:
+		err := from.head()
+		if err == nil {
 			to.action = from.Action
-		default:
-			err = errAction
+			switch from.Type {
+			case TypeIP:
+				to.kind = kindIP
+				err = to.compileIP(from.IP, prefixes[:len(from.IP):len(from.IP)])
+				prefixes = prefixes[len(from.IP):]
+			case TypeCountry:
+				to.kind, to.countries = kindCountry, &bitsets[0]
+				err = to.compileCountry(from.Country)
+				bitsets = bitsets[1:]
+			}
 		}
 		if err != nil {
 			return nil, &ruleError{rule: i, err: err}

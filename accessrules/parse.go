@@ -87,27 +87,18 @@ func parseRule(object strictjson.Value) (Rule, error) {
 	if s, ok := action.Text(); ok {
 		r.Action = Action(s)
 	}
+	if err := r.head(); err != nil {
+		return Rule{}, err
+	}
 	var err error
 	switch r.Type {
-	case TypeAny:
-		r.Type = TypeAny // the constant, not a piece of the document
 	case TypeIP:
-		r.Type = TypeIP
 		r.IP, err = parseList("ip", ip)
 	case TypeCountry:
-		r.Type = TypeCountry
 		r.Country, err = parseList("country", country)
-	default:
-		return Rule{}, errType
 	}
 	if err != nil {
 		return Rule{}, err
-	}
-	switch r.Action {
-	case Allow:
-		r.Action = Allow
-	case Block:
-		r.Action = Block
 	}
 	if err := r.Validate(); err != nil {
 		return Rule{}, err

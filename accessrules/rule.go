@@ -75,12 +75,10 @@ var (
 // (`type: ...`, `ip[0]: ...`) and never quotes its value. It does not judge whether the rule makes sense (see [Lint]) nor how many
 // rules there are. Safe for concurrent use.
 func (r Rule) Validate() error {
-	if r.Action != Allow && r.Action != Block {
-		return errAction
+	if err := r.head(); err != nil {
+		return err
 	}
 	switch r.Type {
-	case TypeAny:
-		return nil
 	case TypeIP:
 		if len(r.IP) == 0 {
 			return errNoIPs
@@ -90,7 +88,6 @@ func (r Rule) Validate() error {
 				return &fieldError{"ip", i, err}
 			}
 		}
-		return nil
 	case TypeCountry:
 		if len(r.Country) == 0 {
 			return errNoCountry
@@ -100,7 +97,19 @@ func (r Rule) Validate() error {
 				return &fieldError{"country", i, errCountry}
 			}
 		}
-		return nil
 	}
-	return errType
+	return nil
+}
+
+// head judges what every rule must have. It comes first wherever a rule is read, so that all name the same fault.
+func (r *Rule) head() error {
+	switch r.Type {
+	case TypeAny, TypeIP, TypeCountry:
+	default:
+		return errType
+	}
+	if r.Action != Allow && r.Action != Block {
+		return errAction
+	}
+	return nil
 }
