@@ -1,6 +1,9 @@
 package jws
 
-// invalid marks a byte outside the alphabet of RFC 4648, section 5.
+import "encoding/binary"
+
+// invalid marks a byte outside the alphabet of RFC 4648, section 5. Only it
+// has the high bit set.
 const invalid = 0xff
 
 // sextets gives the six bits each byte stands for. Padding, line breaks and
@@ -16,35 +19,47 @@ var sextets = func() (t [256]byte) {
 	return t
 }()
 
-// appendDecoded appends what s stands for to dst. It is false for a byte
-// outside the alphabet, an impossible length, and unused bits that are not
-// zero (RFC 4648, section 3.5): so encoding the result gives s again.
-func appendDecoded(dst []byte, s string) ([]byte, bool) {
+// decode writes what s stands for to dst, which is at least decodedLen(len(s))
+// long. It is false for a byte outside the alphabet, an impossible length, and
+// unused bits that are not zero (RFC 4648, section 3.5): so encoding the
+// result gives s again.
+func decode(dst []byte, s string) bool {
 	bad := byte(0)
-	for len(s) >= 4 {
+	for len(s) >= 8 && len(dst) >= 8 { // 8 characters, 6 bytes, one store
+		a, b, c, d := sextets[s[0]], sextets[s[1]], sextets[s[2]], sextets[s[3]]
+		e, f, g, h := sextets[s[4]], sextets[s[5]], sextets[s[6]], sextets[s[7]]
+		bad |= a | b | c | d | e | f | g | h
+		binary.BigEndian.PutUint64(dst, uint64(a)<<58|uint64(b)<<52|uint64(c)<<46|uint64(d)<<40|
+			uint64(e)<<34|uint64(f)<<28|uint64(g)<<22|uint64(h)<<16)
+		s, dst = s[8:], dst[6:]
+	}
+	for len(s) >= 4 && len(dst) >= 3 {
 		a, b, c, d := sextets[s[0]], sextets[s[1]], sextets[s[2]], sextets[s[3]]
 		bad |= a | b | c | d
-		dst = append(dst, a<<2|b>>4, b<<4|c>>2, c<<6|d)
-		s = s[4:]
+		dst[0], dst[1], dst[2] = a<<2|b>>4, b<<4|c>>2, c<<6|d
+		s, dst = s[4:], dst[3:]
 	}
 	switch len(s) {
-	case 1:
-		return dst, false
+	case 0:
 	case 2:
 		a, b := sextets[s[0]], sextets[s[1]]
 		bad |= a | b
 		if b&0x0f != 0 {
-			return dst, false
+			return false
 		}
-		dst = append(dst, a<<2|b>>4)
+		dst[0] = a<<2 | b>>4
 	case 3:
 		a, b, c := sextets[s[0]], sextets[s[1]], sextets[s[2]]
 		bad |= a | b | c
 		if c&0x03 != 0 {
-			return dst, false
+			return false
 		}
-		dst = append(dst, a<<2|b>>4, b<<4|c>>2)
+		dst[0], dst[1] = a<<2|b>>4, b<<4|c>>2
+	default:
+		return false
 	}
-	// Only the mark of an invalid byte has the high bit.
-	return dst, bad&0x80 == 0
+	return bad&0x80 == 0
 }
+
+// decodedLen is how many bytes n characters stand for.
+func decodedLen(n int) int { return n * 3 / 4 }

@@ -19,8 +19,8 @@ type Compact struct {
 // encrypted token (five parts), a JSON serialization, an unsigned token (an
 // empty third part) and a detached payload are therefore malformed.
 //
-// buf is scratch and may be nil. The decoded parts lie in its capacity if that is
-// large enough, len(token)*3/4 bytes, and then nothing is allocated; they are valid
+// buf is scratch and may be nil. The decoded parts lie in its capacity if that
+// is len(token)*3/4 or more, and then nothing is allocated; they are valid
 // until buf is used again. Parse does not read the header: ParseHeader does.
 func Parse(token string, buf []byte) (Compact, error) {
 	if len(token) > MaxBytes {
@@ -44,24 +44,18 @@ func Parse(token string, buf []byte) (Compact, error) {
 		return Compact{}, errEmptyPart
 	}
 
-	buf = slices.Grow(buf[:0], len(token)*3/4)
-	var ok bool
-	if buf, ok = appendDecoded(buf, header); !ok {
-		return Compact{}, errBase64
-	}
-	h := len(buf)
-	if buf, ok = appendDecoded(buf, payload); !ok {
-		return Compact{}, errBase64
-	}
-	p := len(buf)
-	if buf, ok = appendDecoded(buf, signature); !ok {
+	h := decodedLen(len(header))
+	p := h + decodedLen(len(payload))
+	end := p + decodedLen(len(signature))
+	buf = slices.Grow(buf[:0], end)[:end]
+	if !decode(buf[:h], header) || !decode(buf[h:p], payload) || !decode(buf[p:], signature) {
 		return Compact{}, errBase64
 	}
 	return Compact{
 		SigningInput: token[:last],
 		Header:       buf[:h:h],
 		Payload:      buf[h:p:p],
-		Signature:    buf[p:len(buf):len(buf)],
+		Signature:    buf[p:end:end],
 	}, nil
 }
 
