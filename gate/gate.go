@@ -1,0 +1,124 @@
+// Package gate gives the one answer: token, viewer and resource in, decision out.
+//
+// Whatever carries the token (HTTP, RTMP, SRT, WebRTC, a command line) asks a Gate, so that all of them decide alike.
+// The order is fixed: the token itself, then the resource it is used for (its subject, then downloads), then the
+// token's access rules for this viewer. The first refusal is the one reported.
+//
+// A Gate does not find the token in a request, and it does not find out who the viewer is: it believes the
+// [accessrules.Viewer] it is given. Nothing is remembered between calls, so access rules are judged anew each time.
+package gate
+
+import (
+	"errors"
+
+	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/streamtoken/streamtoken/verifier"
+)
+
+// TokenVerifier is the part of [verifier.Verifier] the gate needs. Verify gives a token that held, or nil and an error
+// with a [streamtoken.Reason] in its chain. It must be safe for concurrent use.
+type TokenVerifier interface {
+	Verify(token string) (*verifier.Token, error)
+}
+
+var _ TokenVerifier = (*verifier.Verifier)(nil)
+
+// Config configures a Gate.
+type Config struct {
+	Verifier TokenVerifier // required
+}
+
+// Gate decides. It holds no state of its own and is safe for concurrent use.
+type Gate struct {
+	verifier TokenVerifier
+}
+
+// New gives a Gate, or an error if cfg has no Verifier.
+func New(cfg Config) (*Gate, error) {
+	if cfg.Verifier == nil {
+		return nil, errors.New("gate: a verifier is required")
+	}
+	return &Gate{verifier: cfg.Verifier}, nil
+}
+
+// Decide answers r. It never fails: whatever goes wrong refuses.
+func (g *Gate) Decide(r Request) Decision {
+	token, refused := g.verify(r.Token)
+	if token == nil {
+		return refused
+	}
+	if d, ok := r.Resource.allows(token); !ok {
+		return d
+	}
+	return decideRules(token, token.Rules().Decide(r.Viewer))
+}
+
+// Explain answers as Decide does, with the grounds: the claims, and what each rule makes of the viewer, reached or not.
+// It costs more than Decide and is for people and tools.
+func (g *Gate) Explain(r Request) Explanation {
+	token, refused := g.verify(r.Token)
+	if token == nil {
+		return Explanation{Decision: refused}
+	}
+	claims := token.Claims()
+	verdict, rules := token.Rules().Explain(r.Viewer)
+	e := Explanation{Claims: &claims, Rules: rules}
+	if d, ok := r.Resource.allows(token); !ok {
+		e.Decision = d
+	} else {
+		e.Decision = decideRules(token, verdict)
+	}
+	return e
+}
+
+// verify gives the token, or nil and the decision that refuses it.
+func (g *Gate) verify(raw string) (*verifier.Token, Decision) {
+	token, err := g.verifier.Verify(raw)
+	if err == nil && token != nil {
+		return token, Decision{}
+	}
+	d := Decision{Rule: noRule}
+	var refusal *streamtoken.Refusal
+	if errors.As(err, &refusal) && refusal.Reason != "" {
+		d.Reason, d.Detail = refusal.Reason, refusal.Detail
+		d.KeyID, d.Subject = refusal.KeyID, refusal.Subject
+		return nil, d
+	}
+	if d.Reason = streamtoken.ReasonOf(err); d.Reason == "" {
+		// A verifier of someone else's making that gave no token and no reason has not said the token is bad:
+		// it could not tell.
+		d.Reason = streamtoken.ReasonKeysUnavailable
+		d.Detail = "the verifier gave neither a token nor a reason"
+	}
+	return nil, d
+}
+
+// allows checks what a token may be used for, whoever uses it.
+func (r Resource) allows(token *verifier.Token) (Decision, bool) {
+	if r.Subject != "" && r.Subject != token.Subject() {
+		return refuse(token, streamtoken.ReasonSubjectMismatch, "the token is for another subject than the one asked for"), false
+	}
+	if r.Download && !token.Downloadable() {
+		return refuse(token, streamtoken.ReasonNotDownloadable, "the token does not say downloadable"), false
+	}
+	return Decision{}, true
+}
+
+// decideRules turns the verdict of the access rules into the decision.
+func decideRules(token *verifier.Token, v accessrules.Verdict) Decision {
+	if v.Allowed() {
+		return Decision{Allowed: true, Rule: v.Rule, Token: token, KeyID: token.KeyID(), Subject: token.Subject()}
+	}
+	var d Decision
+	switch v.Missing {
+	case accessrules.MissingIP:
+		d = refuse(token, streamtoken.ReasonClientIPUnavailable, ruleName(token, v.Rule)+" needs the viewer's address, which is unavailable")
+	case accessrules.MissingCountry:
+		d = refuse(token, streamtoken.ReasonCountryUnavailable, ruleName(token, v.Rule)+" needs the viewer's country, which is unavailable")
+	default:
+		d = refuse(token, streamtoken.ReasonRuleBlocked, ruleName(token, v.Rule)+" blocks the viewer")
+	}
+	d.Rule = v.Rule
+	return d
+}
