@@ -4,7 +4,9 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -37,7 +39,26 @@ func tokenSeeds(f *testing.F) {
 	}
 }
 
-// FuzzParse: what is accepted has one spelling, and scratch makes no difference.
+var compactForm = regexp.MustCompile(`\A[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\z`)
+
+// plainParse is Parse, slow and obvious.
+func plainParse(token string) ([][]byte, bool) {
+	if len(token) > jws.MaxBytes || !compactForm.MatchString(token) {
+		return nil, false
+	}
+	var parts [][]byte
+	for _, part := range strings.Split(token, ".") {
+		data, err := base64.RawURLEncoding.DecodeString(part)
+		if err != nil || base64.RawURLEncoding.EncodeToString(data) != part {
+			return nil, false
+		}
+		parts = append(parts, data)
+	}
+	return parts, true
+}
+
+// FuzzParse: exactly what the obvious parser accepts is accepted, it has one
+// spelling, and scratch makes no difference.
 func FuzzParse(f *testing.F) {
 	tokenSeeds(f)
 	f.Fuzz(func(t *testing.T, token string) {
@@ -45,10 +66,13 @@ func FuzzParse(f *testing.F) {
 		again, err2 := jws.Parse(token, make([]byte, 0, jws.MaxBytes))
 		require.Equal(t, err, err2)
 		require.Equal(t, c, again)
+		parts, ok := plainParse(token)
+		require.Equal(t, ok, err == nil)
 		if err != nil {
 			require.True(t, errors.Is(err, jws.ErrTooLarge) != errors.Is(err, jws.ErrMalformed))
 			return
 		}
+		require.Equal(t, parts, [][]byte{c.Header, c.Payload, c.Signature})
 		requireCanonical(t, token, c)
 	})
 }
