@@ -103,10 +103,15 @@ func parseRule(object strictjson.Value) (Rule, error) {
 	if err := r.Validate(); err != nil {
 		return Rule{}, err
 	}
+	r.upper()
+	return r, nil
+}
+
+// upper writes the countries in upper case. Only once they are known to be ASCII: Unicode makes an S of U+017F.
+func (r *Rule) upper() {
 	for i, c := range r.Country {
 		r.Country[i] = strings.ToUpper(c)
 	}
-	return r, nil
 }
 
 // parseList reads an array of strings; one that is absent is an empty list, for Validate to refuse.

@@ -39,7 +39,7 @@ func ParseText(s string) (Rule, error) {
 		r.IP, err = splitList(rest)
 	case "country":
 		r.Type = TypeCountry
-		r.Country, err = splitList(strings.ToUpper(rest))
+		r.Country, err = splitList(rest)
 	default:
 		return Rule{}, errTextKind
 	}
@@ -49,6 +49,7 @@ func ParseText(s string) (Rule, error) {
 	if err := r.Validate(); err != nil {
 		return Rule{}, errors.New("accessrules: " + err.Error())
 	}
+	r.upper()
 	return r, nil
 }
 

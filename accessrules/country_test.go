@@ -1,0 +1,61 @@
+package accessrules_test
+
+import (
+	"testing"
+
+	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseCountry(t *testing.T) {
+	for _, s := range []string{"XX", "xx", "Xx", "T1", "t1"} {
+		require.Equal(t, accessrules.CountryUnknown, accessrules.ParseCountry(s), s)
+	}
+	for _, s := range []string{"", "U", "USA", "U1", "1T", "11", "T0", "U ", " U", "@A", "A@", "[Z", "Z[", "`a", "a{", "\u00e9", "\u017f", "U\x00", "--"} {
+		require.Equal(t, accessrules.CountryUnavailable, accessrules.ParseCountry(s), "%q", s)
+	}
+	seen := map[accessrules.Country]bool{}
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			upper, lower, mixed := string([]rune{a, b}), string([]rune{a + 32, b + 32}), string([]rune{a + 32, b})
+			c := accessrules.ParseCountry(upper)
+			require.Equal(t, c, accessrules.ParseCountry(lower))
+			require.Equal(t, c, accessrules.ParseCountry(mixed))
+			require.False(t, seen[c], upper)
+			seen[c] = true
+			if upper != "XX" {
+				require.Equal(t, upper, c.String())
+			}
+		}
+	}
+	require.Equal(t, "unavailable", accessrules.CountryUnavailable.String())
+	require.Equal(t, "unknown", accessrules.CountryUnknown.String())
+	require.Equal(t, "unavailable", accessrules.Country(65535).String())
+}
+
+// Every country matches itself and no other, at both ends of every word of the set.
+func TestEveryCountry(t *testing.T) {
+	var all []accessrules.Country
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			all = append(all, accessrules.ParseCountry(string([]rune{a, b})))
+		}
+	}
+	for _, c := range all {
+		if c == accessrules.CountryUnknown {
+			continue
+		}
+		set := compile(t, deny(t, "country "+c.String()))
+		for _, o := range append(all, 678, 700, 704, 766, 65535) {
+			verdict := set.Decide(accessrules.Viewer{Country: o})
+			require.Equal(t, c != o && o < 678, verdict.Allowed(), "%v %v", c, o)
+		}
+	}
+}
+
+func TestMissingString(t *testing.T) {
+	require.Equal(t, "nothing", accessrules.MissingNothing.String())
+	require.Equal(t, "ip", accessrules.MissingIP.String())
+	require.Equal(t, "country", accessrules.MissingCountry.String())
+	require.Equal(t, "invalid", accessrules.Missing(3).String())
+}

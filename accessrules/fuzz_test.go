@@ -1,0 +1,68 @@
+package accessrules_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzParse: what is accepted compiles, mints and comes back the same; what encoding/json reads in it is what was read.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		`[]`,
+		`[{"type":"any","action":"block"}]`,
+		`[{"type":"ip.geoip.country","action":"block","country":["US","mx","T1"]},{"type":"ip.src","action":"allow","ip":["93.184.216.0/24","2400:cb00::/32","::ffff:1.2.3.4/120","fe80::%eth0/64"]},{"type":"any","action":"block"}]`,
+		`[{"type":"any","action":"allow","ip":null,"country":7}]`,
+		`[{"\u0074ype":"an\u0079","action":"allow","IP":[]}]`,
+		`[{"type":"ip.src","action":"allow","ip":["1.2.3.4",null]}]`,
+		`[{"type":"ip.src","action":"allow","ip":["fe80::1%a\"b"]}]`,
+		`{"type":"any"}`, `[[]]`, `[null]`, ``,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		rules, err := accessrules.Parse(data)
+		if err != nil {
+			require.Nil(t, rules)
+			require.Less(t, len(err.Error()), 300)
+			return
+		}
+		set, err := accessrules.Compile(rules)
+		require.NoError(t, err)
+		require.Equal(t, len(rules), set.Len())
+		minted := accessrules.AppendJSON(nil, rules)
+		again, err := accessrules.Parse(minted)
+		require.NoError(t, err, "%s", minted)
+		require.Equal(t, rules, again)
+		require.Equal(t, minted, accessrules.AppendJSON(nil, again))
+		accessrules.Lint(rules)
+
+		var loose []struct{ Type, Action any }
+		require.NoError(t, json.Unmarshal(data, &loose))
+		require.Len(t, loose, len(rules))
+		for i, r := range rules {
+			require.Equal(t, any(string(r.Type)), loose[i].Type)
+			require.Equal(t, any(string(r.Action)), loose[i].Action)
+		}
+	})
+}
+
+// FuzzParseText: what is accepted is valid, and the same rule as its JSON.
+func FuzzParseText(f *testing.F) {
+	for _, s := range []string{"allow country US,CA", "block ip 203.0.113.0/24,2001:db8::/32", "block any", " allow  ip fe80::1%eth0 , ::ffff:1.2.3.4/96", "block country u\u017f", "deny any", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		r, err := accessrules.ParseText(s)
+		if err != nil {
+			require.Zero(t, r)
+			return
+		}
+		require.NoError(t, r.Validate())
+		again, err := accessrules.Parse(accessrules.AppendJSON(nil, []accessrules.Rule{r}))
+		require.NoError(t, err)
+		require.Equal(t, []accessrules.Rule{r}, again)
+	})
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package accessrules_test
+
+const raceEnabled = false
