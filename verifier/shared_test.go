@@ -1,0 +1,71 @@
+package verifier_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/streamtoken/streamtoken/verifier"
+)
+
+// TestTokensKeepTheirContent: what a Token holds does not lie in memory that
+// the next token is decoded into. Many goroutines verify, keep, and compare.
+func TestTokensKeepTheirContent(t *testing.T) {
+	v := newVerifier(t)
+	key := testKey(t, "a")
+	const n = 24
+	payloads, tokens := make([]string, n), make([]string, n)
+	for i := range tokens {
+		payloads[i] = fmt.Sprintf(`{"sub":"subject-%04d","kid":"%s","exp":%d,"accessRules":[{"type":"ip.src","action":"block","ip":["192.0.2.%d"]},`+
+			`{"type":"ip.geoip.country","action":"allow","country":["%c%c"]}]}`, i, kidA, 1800000001+i, i, 'A'+i, 'B'+i)
+		tokens[i] = sign(t, key, header(kidA), payloads[i])
+	}
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			kept := make([]*verifier.Token, n)
+			for round := range 3 {
+				for i := range tokens {
+					i = (i + g*5) % n
+					tok, err := v.Verify(tokens[i])
+					if err != nil {
+						t.Errorf("token %d: %v", i, err)
+						return
+					}
+					if round == 0 {
+						kept[i] = tok
+					}
+					_, _ = v.Verify(tokens[i][:len(tokens[i])-4] + "AAAA")
+				}
+			}
+			for i, tok := range kept {
+				c := tok.Claims()
+				if string(c.AppendJSON(nil)) != payloads[i] || tok.KeyID() != kidA || tok.Digest() != digestOf(tokens[i]) {
+					t.Errorf("token %d: content changed", i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestTokenIsShared: one Token may be used by many goroutines at once, Digest included.
+func TestTokenIsShared(t *testing.T) {
+	token := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600,"accessRules":`+fiveRules+`}`)
+	tok, err := newVerifier(t).Verify(token)
+	require.NoError(t, err)
+	want := digestOf(token)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			c := tok.Claims()
+			c.AccessRules[0].IP[0] = "changed"
+			if tok.Digest() != want || tok.Claims().AccessRules[0].IP[0] == "changed" {
+				t.Error("not the same for all")
+			}
+		})
+	}
+	wg.Wait()
+}
