@@ -52,7 +52,16 @@ func (f form) hint() string {
 	}
 }
 
+// IsWrapped tells whether data looks like base64, whether or not it decodes: it begins as a wrapped key does, or holds
+// nothing but base64.
+func IsWrapped(data []byte) bool { return formOf(data) == formBase64 }
+
 func isBase64Text(data []byte) bool {
+	for _, beginning := range []string{"LS0tLS1C", "eyJ", "ewo", "ew0K", "eyAi"} { // -----B, {", { and a line break, { and a blank
+		if bytes.HasPrefix(data, []byte(beginning)) {
+			return true
+		}
+	}
 	for _, c := range data {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':

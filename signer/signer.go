@@ -1,0 +1,92 @@
+// Package signer mints Stream tokens offline: the same tokens that Stream's own token call issues, signed by a key of the
+// account, at the rate of the processor ("Cloudflare Stream: securing your stream", signing keys).
+//
+// A Key is read once, in any form Stream hands one out; a Signer mints with it; URL puts a token into the address of what
+// it opens. The package looks at no environment, no request and no viewer, and does not check tokens: package verifier does.
+package signer
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/internal/jws"
+)
+
+// Config says with what a Signer mints.
+type Config struct {
+	Key *Key             // required
+	Now func() time.Time // the time of issue; nil: time.Now
+}
+
+// Signer mints tokens with one key. It is safe for concurrent use if Config.Now and a crypto.Signer behind the key are.
+type Signer struct {
+	key *Key
+	now func() time.Time
+}
+
+// New checks cfg and gives its Signer.
+func New(cfg Config) (*Signer, error) {
+	if cfg.Key == nil || cfg.Key.sign == nil {
+		return nil, errors.New("signer: Config.Key is required")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Signer{key: cfg.Key, now: cfg.Now}, nil
+}
+
+// Sign mints one token from c: header {"alg":"RS256","kid":K}, payload sub, kid, exp, nbf, downloadable, accessRules in
+// that order, absent ones left out. Equal claims give equal tokens, PKCS#1 v1.5 being deterministic.
+//
+// A zero Expires is one hour after issue, a zero NotBefore one hour before, but never before 1970. Times are cut to whole
+// seconds. KeyID must be "" or the key's. Refused, with a *FieldError that names the wire field: a Subject that is not
+// streamtoken.ValidSubject; an Expires more than 24 hours after issue, or not after issue and NotBefore; a time outside
+// 1970 to 9999; more than five access rules, or one that is malformed; a token of more than 8 KiB. Other errors come from
+// a crypto.Signer.
+//
+// Not checked: whether the subject exists, whether the rules make sense (accessrules.Lint), and Stream's own limit of 32
+// characters for a subject.
+func (s *Signer) Sign(c streamtoken.Claims) (string, error) {
+	c, err := s.resolve(c)
+	if err != nil {
+		return "", err
+	}
+	var scratch [1 << 10]byte
+	payload := c.AppendJSON(scratch[:0])
+	size := s.key.tokenSize(len(payload))
+	if size > streamtoken.MaxTokenBytes {
+		return "", errTokenSize(size)
+	}
+	token := make([]byte, 0, size)
+	token = append(token, s.key.header...)
+	token = base64.RawURLEncoding.AppendEncode(token, payload)
+	digest := sha256.Sum256(token)
+	sig, err := s.key.sign(digest[:])
+	if err != nil {
+		return "", err
+	}
+	return string(jws.AppendSignature(token, sig)), nil
+}
+
+// Resolve gives the claims as Sign would mint them at this moment: defaults applied, KeyID set, times in whole seconds of
+// UTC, access rules without the lists that are irrelevant to their type and with countries in upper case. They are what
+// streamtoken.ParseClaims reads from such a token, and share no memory with c. It refuses what Sign refuses.
+func (s *Signer) Resolve(c streamtoken.Claims) (streamtoken.Claims, error) {
+	c, err := s.resolve(c)
+	if err != nil {
+		return streamtoken.Claims{}, err
+	}
+	if size := s.key.tokenSize(len(c.AppendJSON(nil))); size > streamtoken.MaxTokenBytes {
+		return streamtoken.Claims{}, errTokenSize(size)
+	}
+	c.AccessRules = mintedRules(c.AccessRules)
+	return c, nil
+}
+
+// tokenSize is the length of a token with a payload of n bytes.
+func (k *Key) tokenSize(n int) int {
+	return len(k.header) + base64.RawURLEncoding.EncodedLen(n) + 1 + base64.RawURLEncoding.EncodedLen(k.pub.Size())
+}
