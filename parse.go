@@ -149,7 +149,7 @@ func rules(name string, v strictjson.Value) ([]accessrules.Rule, error) {
 	}
 	list, err := accessrules.ParseValue(v)
 	if err != nil {
-		return nil, claimError{name, err.Error()}
+		return nil, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
 	}
 	return list, nil
 }
