@@ -1,0 +1,111 @@
+package middleware
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// defaultDownloads are the paths that Stream serves only to tokens that say downloadable (Cloudflare Stream: download
+// videos; live instant clipping).
+var defaultDownloads = []string{"downloads/**", "clip.mp4"}
+
+// pattern is a path relative to the resource, folded, split into segments. A final "**" is below.
+type pattern struct {
+	segments []string
+	below    bool
+}
+
+func compileDownloads(list []string) ([]pattern, error) {
+	if list == nil {
+		list = defaultDownloads
+	}
+	patterns := make([]pattern, 0, len(list))
+	for _, s := range list {
+		var p pattern
+		for segment := range strings.SplitSeq(s, "/") {
+			switch {
+			case p.below:
+				return nil, fmt.Errorf("middleware: DownloadPaths %q: ** must be the last segment", s)
+			case segment == "**":
+				p.below = true
+			case segment == "" || segment == "." || segment == ".." || strings.Contains(segment, "**"):
+				return nil, fmt.Errorf("middleware: DownloadPaths %q: not a relative path or pattern", s)
+			default:
+				p.segments = append(p.segments, foldSegment(segment))
+			}
+			if n := len(p.segments); n > 0 && p.segments[n-1] == "" {
+				return nil, fmt.Errorf("middleware: DownloadPaths %q: a segment of dots and spaces", s)
+			}
+		}
+		patterns = append(patterns, p)
+	}
+	return patterns, nil
+}
+
+// isDownload says whether rest, the decoded path after the first segment, is one that needs a downloadable token.
+func isDownload(patterns []pattern, rest string) bool {
+	rest = strings.Trim(rest, "/") // a final slash does not make another file of it
+	for _, p := range patterns {
+		if p.matches(rest) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p pattern) matches(path string) bool {
+	for i, want := range p.segments {
+		segment, rest, more := strings.Cut(path, "/")
+		if !matchSegment(want, segment) {
+			return false
+		}
+		path = rest
+		if !more {
+			return i == len(p.segments)-1
+		}
+	}
+	return p.below || path == "" && len(p.segments) > 0
+}
+
+// matchSegment compares without regard to case, and to the final dots and spaces that some file systems drop: an origin
+// on one of these would serve "Clip.MP4." for clip.mp4.
+func matchSegment(want, segment string) bool {
+	if strings.IndexByte(want, '*') < 0 {
+		return strings.EqualFold(want, strings.TrimRight(segment, ". "))
+	}
+	return glob(want, foldSegment(segment))
+}
+
+// glob matches "*" to any run of bytes, in time proportional to the product of the lengths at worst.
+func glob(pattern, s string) bool {
+	star, mark := -1, 0
+	i, j := 0, 0
+	for j < len(s) {
+		switch {
+		case i < len(pattern) && pattern[i] == '*':
+			star, mark = i, j
+			i++
+		case i < len(pattern) && pattern[i] == s[j]:
+			i++
+			j++
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[i:], "*") == ""
+}
+
+// foldSegment maps letters that differ in case alone to one of them, as strings.EqualFold compares.
+func foldSegment(s string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, strings.TrimRight(s, ". "))
+}

@@ -1,0 +1,224 @@
+package middleware
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// freshnessField says whether a canonical field name says how long an answer may be kept.
+func freshnessField(name string) bool {
+	return name == "Cache-Control" || name == "Expires" || name == "X-Accel-Expires" || name == "Edge-Control" || targeted(name)
+}
+
+// targeted says whether a canonical field name is a Cache-Control for one class of caches (RFC 9213 and its forerunner).
+func targeted(name string) bool {
+	return name == "Cdn-Cache-Control" || name == "Surrogate-Control" || strings.HasSuffix(name, "-Cdn-Cache-Control")
+}
+
+// boundFreshness changes h so that no cache keeps the answer fresh, or serves it stale, beyond expires. Nothing is added
+// where nothing was said. A private answer is private for every shared cache.
+func boundFreshness(h http.Header, now, expires time.Time, private bool) {
+	life := max(int64(expires.Sub(now)/time.Second), 0)
+	base := int64(-1)
+	if lines := h["Expires"]; len(lines) > 0 {
+		at := boundExpires(lines, expires)
+		if at.IsZero() {
+			h.Set("Expires", "0")
+			base = 0
+		} else {
+			h.Set("Expires", at.UTC().Format(http.TimeFormat))
+			base = max(int64(at.Sub(now)/time.Second), 0)
+		}
+	}
+	if lines := h["Cache-Control"]; len(lines) > 0 || private {
+		setOrDelete(h, "Cache-Control", boundDirectives(lines, life, base, private))
+	}
+	for name, lines := range h {
+		switch {
+		case name == "X-Accel-Expires":
+			// nginx puts this above everything else. "@" begins a time.
+			value := ""
+			if !private && len(lines) == 1 {
+				if at, ok := strings.CutPrefix(lines[0], "@"); ok {
+					value = "@" + strconv.FormatInt(boundSeconds(at, expires.Unix()), 10)
+				} else {
+					value = strconv.FormatInt(boundSeconds(lines[0], life), 10)
+				}
+			}
+			setOrDelete(h, name, value)
+		case name == "Edge-Control":
+			delete(h, name) // units of its own, and nobody says which are all of them
+		case targeted(name) && private:
+			delete(h, name)
+		case targeted(name):
+			setOrDelete(h, name, boundDirectives(lines, life, -1, false))
+		}
+	}
+}
+
+func setOrDelete(h http.Header, name, value string) {
+	if value == "" {
+		h.Del(name)
+	} else {
+		h.Set(name, value)
+	}
+}
+
+// boundExpires gives the earliest of the times in lines and limit; zero if one cannot be read, which means the past
+// (RFC 9111, 5.3).
+func boundExpires(lines []string, limit time.Time) time.Time {
+	for _, line := range lines {
+		at, err := http.ParseTime(line)
+		if err != nil {
+			return time.Time{}
+		}
+		if at.Before(limit) {
+			limit = at
+		}
+	}
+	return limit
+}
+
+// numbered are the directives that hold seconds (RFC 9111, 5.2.2; RFC 5861).
+var numbered = [...]string{maxAge: "max-age", sMaxAge: "s-maxage", staleRevalidate: "stale-while-revalidate", staleError: "stale-if-error"}
+
+const (
+	maxAge = iota
+	sMaxAge
+	staleRevalidate
+	staleError
+)
+
+// boundDirectives rewrites the lines of a Cache-Control as one, in which no number allows more than life seconds, the
+// stale ones counted on top of the fresh. base is the freshness known from elsewhere, -1 for none. What cannot be read
+// for certain becomes no-store.
+func boundDirectives(lines []string, life, base int64, private bool) string {
+	directives, ok := parseDirectives(lines)
+	if !ok {
+		return "no-store"
+	}
+	seconds := [len(numbered)]int64{-1, -1, -1, -1}
+	for _, d := range directives {
+		if n := d.number(); n >= 0 && !(private && n == sMaxAge) {
+			if s := boundSeconds(d.value, life); seconds[n] < 0 || s < seconds[n] {
+				seconds[n] = s // of two that differ a cache may take either
+			}
+		}
+	}
+	if base = max(base, seconds[maxAge], seconds[sMaxAge]); base < 0 {
+		// Stale after what? A cache that guesses the freshness could end anywhere.
+		seconds[staleRevalidate], seconds[staleError] = -1, -1
+	} else {
+		seconds[staleRevalidate] = min(seconds[staleRevalidate], max(life-base, 0))
+		seconds[staleError] = min(seconds[staleError], max(life-base, 0))
+	}
+	var out []string
+	for _, d := range directives {
+		n := d.number()
+		switch {
+		case n >= 0:
+			if seconds[n] >= 0 {
+				out = append(out, d.name+"="+strconv.FormatInt(seconds[n], 10))
+				seconds[n] = -1
+			}
+		case d.name == "public" && private, d.name == "private" && private:
+		case d.name == "public", d.name == "private", d.name == "no-cache", d.name == "no-store":
+			out = append(out, d.name) // without a list of fields: some caches misread it, all know the bare word
+		case strings.IndexByte(d.value, ',') >= 0:
+			// A list in an unknown directive: a cache that splits at every comma would read what stands in it.
+		case d.value != "":
+			out = append(out, d.name+"="+d.value)
+		default:
+			out = append(out, d.name)
+		}
+	}
+	if private {
+		out = append(out, "private")
+	}
+	return strings.Join(out, ", ")
+}
+
+// boundSeconds reads delta-seconds. A number beyond all bounds is the limit, and what is no number is 0.
+func boundSeconds(s string, limit int64) int64 {
+	s = unquote(s)
+	if s == "" {
+		return 0
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n > limit {
+		return limit
+	}
+	return n
+}
+
+func unquote(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+// directive is one member of a Cache-Control; name in lower case, value as it stood, quotes and all.
+type directive struct{ name, value string }
+
+// number gives the index in numbered, -1 for another directive.
+func (d directive) number() int {
+	for i, name := range numbered {
+		if d.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// parseDirectives reads #cache-directive (RFC 9111, 5.2): token [ "=" ( token / quoted-string ) ]. Parameters after a
+// semicolon (RFC 9213) stay with the value. It gives false for what is anything else.
+func parseDirectives(lines []string) ([]directive, bool) {
+	var list []directive
+	for _, line := range lines {
+		for line != "" {
+			end, ok := elementEnd(line)
+			if !ok {
+				return nil, false
+			}
+			element := strings.Trim(line[:end], " \t")
+			line = line[min(end+1, len(line)):]
+			if element == "" {
+				continue
+			}
+			name, value, _ := strings.Cut(element, "=")
+			name, _, _ = strings.Cut(name, ";")
+			name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
+			if !isToken(name) {
+				return nil, false
+			}
+			list = append(list, directive{strings.ToLower(name), value})
+		}
+	}
+	return list, true
+}
+
+// elementEnd gives the place of the comma that ends the first element of s, or its length. Commas in quotes do not.
+func elementEnd(s string) (int, bool) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' && c != '\t' || c >= 0x7f:
+			return 0, false
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			i++
+		case c == ',' && !quoted:
+			return i, true
+		}
+	}
+	return len(s), !quoted
+}

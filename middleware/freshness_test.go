@@ -1,0 +1,155 @@
+package middleware
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var clock = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
+
+func stamp(in time.Duration) string { return clock.Add(in).Format(http.TimeFormat) }
+
+func TestFreshnessIsBounded(t *testing.T) {
+	const minute = time.Minute
+	for _, c := range []struct {
+		name    string
+		private bool
+		in      map[string]string // lines separated by "\n"
+		want    map[string]string
+	}{
+		{"nothing said, nothing added", false, nil, nil},
+		{"no freshness said, none added", false, map[string]string{"Cache-Control": "public"}, map[string]string{"Cache-Control": "public"}},
+		{"within the token's life", false, map[string]string{"Cache-Control": "max-age=59"}, map[string]string{"Cache-Control": "max-age=59"}},
+		{"beyond it", false, map[string]string{"Cache-Control": "public, max-age=31536000, immutable"}, map[string]string{"Cache-Control": "public, max-age=60, immutable"}},
+		{"shared beyond it", false, map[string]string{"Cache-Control": "s-maxage=3600, max-age=10"}, map[string]string{"Cache-Control": "s-maxage=60, max-age=10"}},
+		{"other case", false, map[string]string{"Cache-Control": "Max-Age=3600, PUBLIC"}, map[string]string{"Cache-Control": "max-age=60, public"}},
+		{"quoted", false, map[string]string{"Cache-Control": `max-age="3600"`}, map[string]string{"Cache-Control": "max-age=60"}},
+		{"several lines", false, map[string]string{"Cache-Control": "public\nmax-age=3600"}, map[string]string{"Cache-Control": "public, max-age=60"}},
+		{"twice, the least counts", false, map[string]string{"Cache-Control": "max-age=3600, max-age=5"}, map[string]string{"Cache-Control": "max-age=5"}},
+		{"too large for a number", false, map[string]string{"Cache-Control": "max-age=99999999999999999999999"}, map[string]string{"Cache-Control": "max-age=60"}},
+		{"no number", false, map[string]string{"Cache-Control": "max-age=1h"}, map[string]string{"Cache-Control": "max-age=0"}},
+		{"negative", false, map[string]string{"Cache-Control": "max-age=-1"}, map[string]string{"Cache-Control": "max-age=0"}},
+		{"fraction", false, map[string]string{"Cache-Control": "max-age=3.5"}, map[string]string{"Cache-Control": "max-age=0"}},
+		{"no value", false, map[string]string{"Cache-Control": "max-age"}, map[string]string{"Cache-Control": "max-age=0"}},
+		{"spaces about the sign", false, map[string]string{"Cache-Control": "max-age = 3600"}, map[string]string{"Cache-Control": "max-age=60"}},
+		{"comma forgotten", false, map[string]string{"Cache-Control": "max-age=3600 public"}, map[string]string{"Cache-Control": "max-age=0"}},
+		{"comma forgotten before", false, map[string]string{"Cache-Control": "public max-age=3600"}, map[string]string{"Cache-Control": "no-store"}},
+		{"quote not closed", false, map[string]string{"Cache-Control": `private="a, max-age=3600`}, map[string]string{"Cache-Control": "no-store"}},
+		{"control byte", false, map[string]string{"Cache-Control": "max-age=3600\x01"}, map[string]string{"Cache-Control": "no-store"}},
+		{"stale while revalidating", false, map[string]string{"Cache-Control": "max-age=50, stale-while-revalidate=600"}, map[string]string{"Cache-Control": "max-age=50, stale-while-revalidate=10"}},
+		{"stale after all its life", false, map[string]string{"Cache-Control": "max-age=600, stale-if-error=600"}, map[string]string{"Cache-Control": "max-age=60, stale-if-error=0"}},
+		{"stale after who knows what", false, map[string]string{"Cache-Control": "public, stale-if-error=600"}, map[string]string{"Cache-Control": "public"}},
+		{"stale after Expires", false, map[string]string{"Expires": stamp(40 * time.Second), "Cache-Control": "stale-if-error=600"},
+			map[string]string{"Expires": stamp(40 * time.Second), "Cache-Control": "stale-if-error=20"}},
+		{"field lists lose them", false, map[string]string{"Cache-Control": `no-cache="set-cookie, max-age=9999", private="x"`}, map[string]string{"Cache-Control": "no-cache, private"}},
+		{"unknown ones stay", false, map[string]string{"Cache-Control": `foo=bar, baz="q", must-revalidate,, ,`}, map[string]string{"Cache-Control": `foo=bar, baz="q", must-revalidate`}},
+		{"unknown ones with a list do not", false, map[string]string{"Cache-Control": `foo="a, max-age=9999", no-store`}, map[string]string{"Cache-Control": "no-store"}},
+		{"Expires within", false, map[string]string{"Expires": stamp(30 * time.Second)}, map[string]string{"Expires": stamp(30 * time.Second)}},
+		{"Expires beyond", false, map[string]string{"Expires": stamp(48 * time.Hour)}, map[string]string{"Expires": stamp(minute)}},
+		{"Expires long ago", false, map[string]string{"Expires": stamp(-48 * time.Hour)}, map[string]string{"Expires": stamp(-48 * time.Hour)}},
+		{"Expires twice", false, map[string]string{"Expires": stamp(48*time.Hour) + "\n" + stamp(10*time.Second)}, map[string]string{"Expires": stamp(10 * time.Second)}},
+		{"Expires unreadable", false, map[string]string{"Expires": "-1"}, map[string]string{"Expires": "0"}},
+		{"for a CDN", false, map[string]string{"Cdn-Cache-Control": "max-age=3600", "Cloudflare-Cdn-Cache-Control": "max-age=3600", "Surrogate-Control": "max-age=3600"},
+			map[string]string{"Cdn-Cache-Control": "max-age=60", "Cloudflare-Cdn-Cache-Control": "max-age=60", "Surrogate-Control": "max-age=60"}},
+		{"for a CDN, with more", false, map[string]string{"Surrogate-Control": `max-age=3600+600, content="ESI/1.0"`, "Cdn-Cache-Control": "max-age=3600;x=1, no-store;y"},
+			map[string]string{"Surrogate-Control": `max-age=0, content="ESI/1.0"`, "Cdn-Cache-Control": "max-age=0, no-store"}},
+		{"for nginx", false, map[string]string{"X-Accel-Expires": "3600"}, map[string]string{"X-Accel-Expires": "60"}},
+		{"for nginx, off", false, map[string]string{"X-Accel-Expires": "off"}, map[string]string{"X-Accel-Expires": "0"}},
+		{"for nginx, at a time", false, map[string]string{"X-Accel-Expires": "@99999999999"}, map[string]string{"X-Accel-Expires": "@" + strconv.FormatInt(clock.Add(minute).Unix(), 10)}},
+		{"for Akamai", false, map[string]string{"Edge-Control": "max-age=1d"}, nil},
+
+		{"private, nothing said", true, nil, map[string]string{"Cache-Control": "private"}},
+		{"private, for all and long", true, map[string]string{"Cache-Control": "public, max-age=3600, s-maxage=3600"}, map[string]string{"Cache-Control": "max-age=60, private"}},
+		{"private already", true, map[string]string{"Cache-Control": `private="x", max-age=5`}, map[string]string{"Cache-Control": "max-age=5, private"}},
+		{"private, not stored", true, map[string]string{"Cache-Control": "no-store"}, map[string]string{"Cache-Control": "no-store, private"}},
+		{"private, for CDNs", true, map[string]string{"Cdn-Cache-Control": "max-age=3600", "Vercel-Cdn-Cache-Control": "max-age=1", "Surrogate-Control": "max-age=3600", "X-Accel-Expires": "3600"},
+			map[string]string{"Cache-Control": "private"}},
+		{"private, Expires", true, map[string]string{"Expires": stamp(48 * time.Hour)}, map[string]string{"Expires": stamp(minute), "Cache-Control": "private"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h, want := http.Header{}, http.Header{}
+			for name, lines := range c.in {
+				h[name] = strings.Split(lines, "\n")
+			}
+			for name, line := range c.want {
+				want[name] = []string{line}
+			}
+			boundFreshness(h, clock, clock.Add(time.Minute), c.private)
+			require.Equal(t, want, h)
+		})
+	}
+}
+
+// A token within the leeway has no life left to give away.
+func TestNoLifeLeft(t *testing.T) {
+	h := http.Header{"Cache-Control": {"max-age=3600, stale-if-error=9"}, "Expires": {stamp(time.Hour)}}
+	boundFreshness(h, clock, clock.Add(-30*time.Second), false)
+	require.Equal(t, http.Header{"Cache-Control": {"max-age=0, stale-if-error=0"}, "Expires": {stamp(-30 * time.Second)}}, h)
+}
+
+// lasting reads a Cache-Control as a careless cache might: it splits at every comma, trims quotes and blanks, takes the
+// largest of each, and serves stale for as long as any directive lets it.
+func lasting(value string) (fresh, stale int64) {
+	for _, member := range strings.Split(value, ",") {
+		name, number, _ := strings.Cut(strings.Trim(member, ` "`+"\t"), "=")
+		n, err := strconv.ParseInt(strings.Trim(number, ` "`+"\t"), 10, 64)
+		if err != nil {
+			continue
+		}
+		switch strings.ToLower(strings.Trim(name, ` "`+"\t")) {
+		case "max-age", "s-maxage":
+			fresh = max(fresh, n)
+		case "stale-while-revalidate", "stale-if-error":
+			stale = max(stale, n)
+		}
+	}
+	return fresh, stale
+}
+
+// Whatever the next handler says, no cache keeps the answer beyond the token, and a private one is for nobody else.
+func FuzzCacheControl(f *testing.F) {
+	for _, seed := range []string{
+		"max-age=3600", "public, max-age=3600, s-maxage=7200, immutable", "stale-while-revalidate=600, max-age=50", `private="a, max-age=99"`, `max-age="99"`, "max-age=99999999999999999999",
+		"Max-Age = 99\ns-maxage=5", `foo="\", max-age=99`, "public max-age=99", "max-age=60+600", "no-store;x=1", ",,,", `a=b"c, max-age=99", d`, "max-age=5, max-age=50000", "max-age=\x00", `"`,
+	} {
+		f.Add(seed, int64(60), int64(3600), true)
+		f.Add(seed, int64(0), int64(-3600), false)
+	}
+	f.Fuzz(func(t *testing.T, value string, life, expires int64, private bool) {
+		life, expires = life%(24*3600), expires%(1<<40)
+		h := http.Header{
+			"Cache-Control":     strings.Split(value, "\n"),
+			"Cdn-Cache-Control": strings.Split(value, "\n"),
+			"Expires":           {time.Unix(clock.Unix()+expires, 0).UTC().Format(http.TimeFormat)},
+		}
+		left := max(life, 0)
+		boundFreshness(h, clock, clock.Add(time.Duration(life)*time.Second), private)
+		at, err := http.ParseTime(h.Get("Expires"))
+		if err == nil {
+			require.LessOrEqual(t, at.Unix(), clock.Unix()+life)
+		}
+		for _, name := range []string{"Cache-Control", "Cdn-Cache-Control"} {
+			require.LessOrEqual(t, len(h[name]), 1)
+			fresh, stale := lasting(h.Get(name))
+			require.LessOrEqual(t, fresh+stale, left, "%q", h)
+		}
+		if private {
+			require.Empty(t, h["Cdn-Cache-Control"])
+			list := ", " + h.Get("Cache-Control") + ", "
+			require.True(t, strings.Contains(list, ", private, ") || list == ", no-store, ", list)
+			require.NotContains(t, list, ", public, ")
+			require.NotContains(t, list, "s-maxage=")
+		}
+		// A second reading changes nothing.
+		again := h.Clone()
+		boundFreshness(again, clock, clock.Add(time.Duration(life)*time.Second), private)
+		if h.Get("Cache-Control") != "no-store" {
+			require.ElementsMatch(t, strings.Split(h.Get("Cache-Control"), ", "), strings.Split(again.Get("Cache-Control"), ", "))
+		}
+	})
+}

@@ -1,0 +1,89 @@
+package middleware
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// relocate brings what leads to the resource back under the token: the next handler knows it by its subject.
+func (a *answer) relocate(h http.Header) {
+	for _, name := range []string{"Location", "Content-Location"} {
+		if len(h[name]) == 0 {
+			continue
+		}
+		moved := make([]string, len(h[name]))
+		for i, ref := range h[name] {
+			moved[i] = a.moved(ref)
+		}
+		h[name] = moved
+	}
+}
+
+// moved gives a reference as the viewer has to follow it. References to other hosts stay as they are: the token is for
+// us alone.
+func (a *answer) moved(ref string) string {
+	from, to := a.policy.mount+"/"+a.subject, a.policy.mount+"/"+a.token
+	u, err := url.Parse(ref)
+	if err != nil || u.Opaque != "" || u.User != nil {
+		return ref
+	}
+	switch {
+	case u.Host != "":
+		if !sameHost(u, a.in) {
+			return ref
+		}
+		// The path begins at the first slash after the authority.
+		start := strings.Index(ref, "//") + 2
+		path := strings.IndexByte(ref[start:], '/')
+		if path < 0 {
+			return ref
+		}
+		if rest, ok := under(ref[start+path:], from); ok {
+			return ref[:start+path] + to + rest
+		}
+	case u.Scheme != "":
+	case strings.HasPrefix(ref, "/"):
+		if rest, ok := under(ref, from); ok {
+			return to + rest
+		}
+	case u.Path != "":
+		return a.movedRelative(ref, u, from, to)
+	}
+	return ref
+}
+
+// movedRelative deals with a relative reference. It stays as it is where the viewer, resolving it from under the token,
+// arrives at the same place; "sub/" from "/sub" does not.
+func (a *answer) movedRelative(ref string, u *url.URL, from, to string) string {
+	meant := (&url.URL{Path: a.out.URL.Path, RawPath: a.out.URL.RawPath}).ResolveReference(u).String()
+	rest, ok := under(meant, from)
+	if !ok {
+		return ref
+	}
+	found := (&url.URL{Path: a.in.URL.Path, RawPath: a.in.URL.RawPath}).ResolveReference(u).String()
+	if found == to+rest {
+		return ref
+	}
+	return to + rest
+}
+
+// under cuts prefix, a whole number of segments, from path.
+func under(path, prefix string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, prefix)
+	return rest, ok && (rest == "" || rest[0] == '/' || rest[0] == '?' || rest[0] == '#')
+}
+
+// sameHost says whether u leads to the host that r was sent to; a scheme's own port is as good as none. From HTTPS it
+// does not lead to HTTP: a token is not sent in the clear on an origin's word.
+func sameHost(u *url.URL, r *http.Request) bool {
+	switch strings.ToLower(u.Scheme) {
+	case "":
+		return strings.EqualFold(u.Host, r.Host)
+	case "http":
+		return r.TLS == nil && (strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Host+":80") || strings.EqualFold(u.Host+":80", r.Host))
+	case "https":
+		return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Host+":443") || strings.EqualFold(u.Host+":443", r.Host)
+	}
+	return false
+}
