@@ -1,0 +1,97 @@
+// Package demo shows every part of streamtoken at work on loopback: a signing key, an origin with a short HLS video, an
+// edge in front of it, and a page that plays the video with a signed URL. Nothing is written to disk, nothing but
+// 127.0.0.1 is contacted, and what is opened is closed again.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Config says where the demonstration writes.
+type Config struct {
+	Out io.Writer // what is shown: URLs, requests and answers
+	Log io.Writer // the edge's log lines during Run; nil: none
+
+	tamper func(*tokens) // for tests: spoils what was minted
+}
+
+// onceLimit bounds Once as a whole.
+const onceLimit = time.Minute
+
+// Run shows the four kinds of signed URL with the edge's answer to each, then the page's address, and serves until ctx
+// ends. That is no error.
+func Run(ctx context.Context, cfg Config) error {
+	var log *slog.Logger
+	if cfg.Log != nil {
+		log = slog.New(slog.NewTextHandler(cfg.Log, nil))
+	}
+	s, err := start(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	minted, err := s.mint.tokens()
+	if err != nil {
+		return err
+	}
+	for _, e := range s.exhibits(minted) {
+		if err := s.show(ctx, cfg.Out, e); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(cfg.Out, "open this page in a browser: %s\n", s.pageURL); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return s.close()
+	case err := <-s.failed:
+		return err
+	}
+}
+
+// Once makes every request that a viewer, a player or a thief would, compares each answer with what it should be, and
+// ends. The error counts the answers that were not; each has a line of its own on Out.
+func Once(ctx context.Context, cfg Config) error {
+	ctx, cancel := context.WithTimeout(ctx, onceLimit)
+	defer cancel()
+	s, err := start(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	minted, err := s.mint.tokens()
+	if err != nil {
+		return err
+	}
+	for _, e := range s.exhibits(minted) {
+		if err := s.show(ctx, cfg.Out, e); err != nil {
+			return err
+		}
+	}
+	checks := s.checks(minted)
+	failed := 0
+	for _, c := range checks {
+		verdict := "ok  "
+		note := ""
+		if err := s.run(ctx, c); err != nil {
+			verdict, note = "FAIL", ": "+err.Error()
+			failed++
+		}
+		if _, err := fmt.Fprintf(cfg.Out, "%s  %s%s\n", verdict, c.name, note); err != nil {
+			return err
+		}
+	}
+	if err := s.close(); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d checks failed", failed, len(checks))
+	}
+	_, err = fmt.Fprintf(cfg.Out, "all %d checks passed\n", len(checks))
+	return err
+}

@@ -1,0 +1,154 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestOncePasses(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Once(t.Context(), Config{Out: &out}), out.String())
+	text := out.String()
+	require.NotContains(t, text, "FAIL")
+	require.Regexp(t, `(?m)^all 21 checks passed$`, text)
+	require.Equal(t, 21, strings.Count(text, "\nok  "))
+	for _, want := range []string{
+		`allowed: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 200 OK\n`,
+		`blocked: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 403 Forbidden, reason rule_blocked\n`,
+		`expired: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason token_expired\n`,
+		`forged: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason signature_invalid\n`,
+	} {
+		require.Regexp(t, want, text)
+	}
+}
+
+// Each kind of URL that stops being what it is makes Once fail, and the line says which.
+func TestOnceNoticesWhatIsWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		tamper func(*tokens)
+		fails  []string
+	}{
+		"nothing is blocked":          {func(k *tokens) { k.blocked = k.allowed }, []string{"blocked URL", "blocked segment"}},
+		"nothing is expired":          {func(k *tokens) { k.expired = k.allowed }, []string{"expired URL"}},
+		"nothing is forged":           {func(k *tokens) { k.forged = k.allowed }, []string{"forged URL"}},
+		"all may download":            {func(k *tokens) { k.allowed = k.downloadable }, []string{"download without permission"}},
+		"nobody may download":         {func(k *tokens) { k.downloadable = k.allowed }, []string{"download with permission"}},
+		"the allowed one is blocked":  {func(k *tokens) { k.allowed = k.blocked }, []string{"allowed URL", "master playlist", "media playlist", "HEAD"}},
+		"the refusal is another":      {func(k *tokens) { k.forged = k.blocked }, []string{"forged URL"}},
+		"the token is not one at all": {func(k *tokens) { k.allowed = "a.b.c" }, []string{"allowed URL", "media segment"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := Once(t.Context(), Config{Out: &out, tamper: c.tamper})
+			require.ErrorContains(t, err, "checks failed")
+			for _, fails := range c.fails {
+				require.Regexp(t, `(?m)^FAIL  `+regexp.QuoteMeta(fails)+`: answered `, out.String())
+			}
+			require.NotContains(t, out.String(), "checks passed")
+		})
+	}
+}
+
+// A check fails on any answer but its own, whatever the check.
+func TestEveryCheckCanFail(t *testing.T) {
+	s, minted := stageForTest(t)
+	for _, c := range s.checks(minted) {
+		require.NoError(t, s.run(t.Context(), c), c.name)
+		other := c
+		other.status = 418
+		require.Error(t, s.run(t.Context(), other), c.name)
+		other = c
+		other.reason = "another"
+		require.Error(t, s.run(t.Context(), other), c.name)
+		if c.extra != nil && c.name != "no token reached the origin" {
+			require.Error(t, c.extra(answer{status: c.status, header: http.Header{}, body: []byte("#EXTM3U")}), c.name)
+		}
+	}
+	s.origin.sawToken.Store(true)
+	require.Error(t, s.originSawNone(answer{}))
+}
+
+// The witness at the origin knows a token when it is sent one.
+func TestOriginNoticesTokens(t *testing.T) {
+	for name, spoil := range map[string]func(*http.Request){
+		"in the path":   func(r *http.Request) { r.RequestURI = "/eyJhbGciOiJSUzI1NiJ9.e30.c2ln/manifest/video.m3u8" },
+		"in the query":  func(r *http.Request) { r.RequestURI = "/x?token=eyJhbGciOiJSUzI1NiJ9.e30.c2ln" },
+		"in the header": func(r *http.Request) { r.Header.Set("Referer", "http://h/eyJhbGciOiJSUzI1NiJ9.e30.c2ln/") },
+	} {
+		r := &http.Request{RequestURI: "/" + subject + "/manifest/video.m3u8", Header: http.Header{"Range": {"bytes=0-1"}}}
+		require.False(t, carriesToken(r))
+		spoil(r)
+		require.True(t, carriesToken(r), name)
+	}
+}
+
+func TestRunServesUntilInterruptedAndClosesAll(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	out, shown := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := Run(ctx, Config{Out: shown, Log: io.Discard})
+		shown.Close()
+		ended <- err
+	}()
+	var text strings.Builder
+	page := regexp.MustCompile(`open this page in a browser: (http://127.0.0.1:\d+/)\n`)
+	buf := make([]byte, 4096)
+	for !page.MatchString(text.String()) {
+		n, err := out.Read(buf)
+		require.NoError(t, err)
+		text.Write(buf[:n])
+	}
+	resp, err := http.Get(page.FindStringSubmatch(text.String())[1])
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Equal(t, 200, resp.StatusCode)
+
+	interrupt()
+	select {
+	case err := <-ended:
+		require.NoError(t, err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not end")
+	}
+	for _, addr := range regexp.MustCompile(`127\.0\.0\.1:\d+`).FindAllString(text.String(), -1) {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+		}
+		require.Error(t, err, "something still listens on %s", addr)
+	}
+}
+
+func TestNoTokenIsLogged(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	var log lockedBuffer
+	var out lockedBuffer
+	ended := make(chan error, 1)
+	go func() { ended <- Run(ctx, Config{Out: &out, Log: &log}) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "open this page") }, 20*time.Second, 10*time.Millisecond)
+	interrupt()
+	require.NoError(t, <-ended)
+	require.Contains(t, log.String(), "rule_blocked")
+	require.NotContains(t, log.String(), "eyJ")
+}
+
+// stageForTest starts everything and closes it with the test.
+func stageForTest(t *testing.T) (*stage, tokens) {
+	t.Helper()
+	s, err := start(t.Context(), Config{}, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close()) })
+	minted, err := s.mint.tokens()
+	require.NoError(t, err)
+	return s, minted
+}
