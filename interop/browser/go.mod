@@ -1,0 +1,3 @@
+module github.com/streamtoken/streamtoken/interop/browser
+
+go 1.26
