@@ -1,7 +1,7 @@
 package accessrules
 
-// Country is what is known of a viewer's country. The zero value is [CountryUnavailable]. Make one with [ParseCountry]; any value that
-// it does not give counts as unavailable.
+// Country is what is known of a viewer's country. The zero value is [CountryUnavailable]. Make one with [ParseCountry]; a value
+// beyond those it gives counts as unavailable.
 type Country uint16
 
 // What a Country can be besides one of the 676 codes of two letters.

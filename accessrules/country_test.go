@@ -53,6 +53,13 @@ func TestEveryCountry(t *testing.T) {
 	}
 }
 
+// The number that XX would have, were it a country, is no way round its matching nobody.
+func TestXXByItsNumberMatchesNobody(t *testing.T) {
+	xx := accessrules.ParseCountry("XW") + 1
+	require.Equal(t, accessrules.ParseCountry("XY"), xx+1)
+	require.True(t, compile(t, deny(t, "country XX")).Decide(accessrules.Viewer{Country: xx}).Allowed())
+}
+
 func TestMissingString(t *testing.T) {
 	require.Equal(t, "nothing", accessrules.MissingNothing.String())
 	require.Equal(t, "ip", accessrules.MissingIP.String())

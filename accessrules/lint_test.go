@@ -58,6 +58,9 @@ func TestLint(t *testing.T) {
 		{"a mapped range too short", []string{"block ip ::ffff:0:0/95,203.0.113.0/24"}, []string{"0 host_bits_set", "0 mapped_range_is_ipv6"}},
 		{"one IPv6 address", []string{"allow ip 203.0.113.9,2001:db8::9", "block any"}, []string{"0 single_ipv6_address"}},
 		{"0.0.0.0 for everybody", []string{"block ip 0.0.0.0,::"}, []string{"0 ip_matches_nobody"}},
+		{"broadcast alone", []string{"block ip 255.255.255.255,2001:db8::/32"}, []string{"0 ip_matches_nobody"}},
+		{"all of multicast", []string{"block ip 224.0.0.0/4,ff00::/8"}, []string{"0 ip_matches_nobody"}},
+		{"more than multicast", []string{"block ip 224.0.0.0/3,fe00::/7"}, nil},
 		{"multicast and broadcast", []string{"block ip 239.1.0.0/16,255.255.255.255,ff02::1,192.0.2.0/24"}, []string{"0 ip_matches_nobody"}},
 
 		{"unassigned", []string{"block country ZZ"}, []string{"0 country_unassigned"}},
@@ -97,6 +100,13 @@ func TestLintOfUncheckedRules(t *testing.T) {
 		{Code: accessrules.CodeIgnoredList, Rule: 2, Message: "the ip list is ignored: a rule of type any does not look at addresses"},
 		{Code: accessrules.CodeInvalid, Rule: 3, Message: "ip[0]: must have a prefix length of 0 to 32"},
 	}, findings)
+}
+
+// Of a list that is refused as a whole nothing is said as a whole.
+func TestLintOfAnInvalidListJudgesNoOutcome(t *testing.T) {
+	findings := accessrules.Lint([]accessrules.Rule{{Type: "any", Action: "deny"}, deny(t, "any")})
+	require.Len(t, findings, 1)
+	require.Equal(t, accessrules.CodeInvalid, findings[0].Code)
 }
 
 func TestLintMessages(t *testing.T) {

@@ -95,6 +95,8 @@ func TestParseRefuses(t *testing.T) {
 		{"action in another case", one(`"type":"any","action":"Block"`), badAction},
 		{"action of another product", one(`"type":"any","action":"deny"`), badAction},
 
+		{"action and list, the action is named", one(`"type":"ip.src","action":"deny","ip":null`), badAction},
+
 		{"Type", one(`"Type":"any","action":"block"`), "accessRules[1].type: must be spelled in lower case"},
 		{"type and TYPE", one(`"type":"any","TYPE":"any","action":"block"`), "accessRules[1].type: must be spelled in lower case"},
 		{"aCtion", one(`"type":"any","aCtion":"block"`), "accessRules[1].action: must be spelled in lower case"},
