@@ -136,7 +136,11 @@ func raw(tb testing.TB, addr, method, request, token string) answer {
 	defer conn.Close()
 	require.NoError(tb, conn.SetDeadline(time.Now().Add(10*time.Second)))
 	go func() { _, _ = io.WriteString(conn, request) }() // the server may answer and close before it has read all
-	resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	reader := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(reader, &http.Request{Method: method})
+	for err == nil && resp.StatusCode < 200 {
+		resp, err = http.ReadResponse(reader, &http.Request{Method: method})
+	}
 	require.NoError(tb, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
