@@ -1,0 +1,214 @@
+package streamtoken_test
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	josejwt "github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/streamtoken/streamtoken/gate"
+	"github.com/streamtoken/streamtoken/middleware"
+	"github.com/streamtoken/streamtoken/signer"
+	"github.com/streamtoken/streamtoken/verifier"
+)
+
+// These are the figures of docs/performance.md. Where a ratio is claimed the two sides take turns within one benchmark, so that a
+// machine that slows down for a while slows both, and the median of the rounds is reported.
+
+var fiveRules = []accessrules.Rule{
+	{Type: accessrules.TypeIP, Action: accessrules.Block, IP: []string{"203.0.113.0/24", "2001:db8::/32"}},
+	{Type: accessrules.TypeIP, Action: accessrules.Allow, IP: []string{"198.51.100.0/24", "2400:cb00::/32", "192.0.2.7"}},
+	{Type: accessrules.TypeCountry, Action: accessrules.Block, Country: []string{"KP", "SY"}},
+	{Type: accessrules.TypeCountry, Action: accessrules.Allow, Country: []string{"US", "CA", "MX", "DE", "FR"}},
+	{Type: accessrules.TypeAny, Action: accessrules.Block},
+}
+
+// world is one key on both sides, and one token with five rules.
+type world struct {
+	private  *rsa.PrivateKey
+	signer   *signer.Signer
+	verifier *verifier.Verifier
+	token    string
+}
+
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	must := func(err error) {
+		if err != nil {
+			tb.Helper()
+			tb.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile("testdata/keys/a.pem")
+	must(err)
+	block, _ := pem.Decode(data)
+	private, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	must(err)
+	key, err := signer.ParseKey(data, "8f926b2b01f3835170025a78a4dcbf6a")
+	must(err)
+	s, err := signer.New(signer.Config{Key: key})
+	must(err)
+	public, err := verifier.NewKey(key.ID(), key.Public())
+	must(err)
+	keys, err := verifier.NewStaticKeys(public)
+	must(err)
+	v, err := verifier.New(verifier.Config{Keys: keys})
+	must(err)
+	token, err := s.Sign(streamtoken.Claims{Subject: "5d5bc37ffcf54c9b82e996823bffbb81", AccessRules: fiveRules})
+	must(err)
+	return &world{private: private, signer: s, verifier: v, token: token}
+}
+
+// inTurn runs base and ours alternately, some of each a round, and reports the median time of each and the median of the rounds' ratios.
+func inTurn(b *testing.B, some int, base, ours func()) {
+	b.Helper()
+	var bases, ourses, ratios []float64
+	clock := func(f func()) float64 {
+		start := time.Now()
+		for range some {
+			f()
+		}
+		return float64(time.Since(start).Nanoseconds()) / float64(some)
+	}
+	for b.Loop() {
+		x, y := clock(base), clock(ours)
+		bases, ourses, ratios = append(bases, x), append(ourses, y), append(ratios, y/x)
+	}
+	median := func(f []float64) float64 { slices.Sort(f); return f[len(f)/2] }
+	b.ReportMetric(0, "ns/op") // a round of both: means nothing
+	b.ReportMetric(median(bases), "base-ns")
+	b.ReportMetric(median(ourses), "ours-ns")
+	b.ReportMetric(median(ratios), "ours/base")
+}
+
+func BenchmarkMint(b *testing.B) {
+	w := newWorld(b)
+	claims := streamtoken.Claims{Subject: "5d5bc37ffcf54c9b82e996823bffbb81", AccessRules: fiveRules}
+	digest := sha256.Sum256([]byte(w.token))
+	inTurn(b, 4,
+		func() { _, _ = rsa.SignPKCS1v15(rand.Reader, w.private, crypto.SHA256, digest[:]) },
+		func() {
+			if _, err := w.signer.Sign(claims); err != nil {
+				b.Fatal(err)
+			}
+		})
+}
+
+func BenchmarkVerify(b *testing.B) {
+	w := newWorld(b)
+	cut := strings.LastIndexByte(w.token, '.')
+	sig, err := base64.RawURLEncoding.DecodeString(w.token[cut+1:])
+	if err != nil {
+		b.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte(w.token[:cut]))
+	raw := func() {
+		if err := rsa.VerifyPKCS1v15(&w.private.PublicKey, crypto.SHA256, digest[:], sig); err != nil {
+			b.Fatal(err)
+		}
+	}
+	ours := func() {
+		if _, err := w.verifier.Verify(w.token); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("beside=rsa", func(b *testing.B) { inTurn(b, 64, raw, ours) })
+	b.Run("beside=go-jose", func(b *testing.B) { inTurn(b, 64, func() { goJose(b, w) }, ours) })
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			ours()
+		}
+	})
+}
+
+func goJose(tb testing.TB, w *world) {
+	tok, err := josejwt.ParseSigned(w.token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var std josejwt.Claims
+	var own struct {
+		KeyID        string             `json:"kid"`
+		Downloadable bool               `json:"downloadable"`
+		AccessRules  []accessrules.Rule `json:"accessRules"`
+	}
+	if err := tok.Claims(&w.private.PublicKey, &std, &own); err != nil {
+		tb.Fatal(err)
+	}
+	if err := std.ValidateWithLeeway(josejwt.Expected{Time: time.Now()}, 0); err != nil || std.Expiry == nil {
+		tb.Fatal(err)
+	}
+}
+
+func BenchmarkRules(b *testing.B) {
+	thousand := make([]string, 1000)
+	for i := range thousand {
+		thousand[i] = fmt.Sprintf("%d.%d.%d.0/24", 11+i%200, i*37%256, i*101%256)
+	}
+	viewer := accessrules.Viewer{Addr: netip.MustParseAddr("100.64.9.9"), Country: accessrules.ParseCountry("FR")}
+	for _, c := range []struct {
+		name  string
+		rules []accessrules.Rule
+	}{
+		{"1", fiveRules[:1]},
+		{"5", fiveRules},
+		{"1000-prefixes", []accessrules.Rule{{Type: accessrules.TypeIP, Action: accessrules.Block, IP: thousand}}},
+	} {
+		set, err := accessrules.Compile(c.rules)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !set.Decide(viewer).Allowed() {
+					b.Fatal("blocked")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkMiddleware(b *testing.B) {
+	w := newWorld(b)
+	g, err := gate.New(gate.Config{Verifier: w.verifier})
+	if err != nil {
+		b.Fatal(err)
+	}
+	wrap, err := middleware.New(middleware.Config{Gate: g, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, CountryHeader: "Cf-Ipcountry"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	served := 0
+	h := wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }))
+	r := httptest.NewRequest(http.MethodGet, "/"+w.token+"/manifest/video.m3u8", nil)
+	r.Header.Set("X-Forwarded-For", "100.64.9.9")
+	r.Header.Set("Cf-Ipcountry", "FR")
+	rounds := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		rounds++
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if served != rounds {
+		b.Fatalf("%d of %d requests reached the handler", served, rounds)
+	}
+}
