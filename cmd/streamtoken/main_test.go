@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// testOnlyNow names the variable that fixes the clock of the command under test. Only this test binary knows it.
+const testOnlyNow = "TEST_ONLY_NOW"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"streamtoken": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(run(ctx, os.Args[1:], &environment{
+				stdin:  os.Stdin,
+				stdout: os.Stdout,
+				stderr: os.Stderr,
+				getenv: os.Getenv,
+				now:    testOnlyClock(),
+			}))
+		},
+	})
+}
+
+func testOnlyClock() func() time.Time {
+	fixed := os.Getenv(testOnlyNow)
+	if fixed == "" {
+		return time.Now
+	}
+	t, err := time.Parse(time.RFC3339Nano, fixed)
+	if err != nil {
+		panic(err)
+	}
+	return func() time.Time { return t }
+}
+
+// TestScripts runs testdata/script. Each script finds the test keys in $WORK/keys, readable by their owner alone, and a
+// clock that stands at 2026-01-01T00:00:00Z, 1767225600.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv(testOnlyNow, "2026-01-01T00:00:00Z")
+			return copyKeys(filepath.Join(env.WorkDir, "keys"))
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status": status,
+		},
+	})
+}
+
+// status runs a command and demands its exact exit status: status N streamtoken ARGS... Its output may then be looked at
+// with stdout and stderr, as after exec.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N command...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		exit, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = string(rune('0' + exit.ExitCode()))
+	}
+	if got != args[0] {
+		ts.Fatalf("exit status %s instead of %s", got, args[0])
+	}
+}
+
+func copyKeys(to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil {
+		return err
+	}
+	const from = "../../testdata/keys"
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(from, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, e.Name()), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
