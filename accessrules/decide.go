@@ -24,11 +24,11 @@ func (s *Set) Decide(v Viewer) Verdict {
 			if !addressed {
 				return Verdict{Block, i, MissingIP}
 			}
+			own := &r.v4
 			if v6 {
-				if !r.v6.contains(addr) {
-					continue
-				}
-			} else if !r.v4.contains(addr) {
+				own = &r.v6
+			}
+			if !own.contains(addr) {
 				continue
 			}
 		case kindCountry:

@@ -54,7 +54,10 @@ func (r *ranges) len() int { return len(r.flat) }
 // outermost sorts list in place and drops the prefixes that lie inside another.
 func outermost(list []prefix) []prefix {
 	slices.SortFunc(list, func(p, q prefix) int {
-		return cmp.Or(p.net.compare(q.net), p.mask.compare(q.mask)) // of two that begin alike, the wider first
+		if p.net != q.net {
+			return p.net.compare(q.net)
+		}
+		return p.mask.compare(q.mask) // of two that begin alike, the wider first
 	})
 	kept := list[:0]
 	for i := range list {
@@ -66,4 +69,9 @@ func outermost(list []prefix) []prefix {
 	return kept
 }
 
-func (k key) compare(o key) int { return cmp.Or(cmp.Compare(k.hi, o.hi), cmp.Compare(k.lo, o.lo)) }
+func (k key) compare(o key) int {
+	if k.hi != o.hi {
+		return cmp.Compare(k.hi, o.hi)
+	}
+	return cmp.Compare(k.lo, o.lo)
+}
