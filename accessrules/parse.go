@@ -48,7 +48,7 @@ func ParseValue(v strictjson.Value) ([]Rule, error) {
 	if len(v.Raw()) > MaxBytes {
 		return nil, errTooLarge
 	}
-	rules := []Rule{}
+	rules := make([]Rule, 0, tokenRules) // as many as a token has
 	for i, e := range v.Elements() {
 		if e.Kind() != strictjson.Object {
 			return nil, &ruleError{rule: i, err: errNotRule, self: true}
@@ -80,13 +80,7 @@ func parseRule(object strictjson.Value) (Rule, error) {
 			}
 		}
 	}
-	var r Rule
-	if s, ok := typ.Text(); ok {
-		r.Type = Type(s)
-	}
-	if s, ok := action.Text(); ok {
-		r.Action = Action(s)
-	}
+	r := Rule{Type: Type(word(typ)), Action: Action(word(action))}
 	if err := r.head(); err != nil {
 		return Rule{}, err
 	}
@@ -114,6 +108,24 @@ func (r *Rule) upper() {
 	}
 }
 
+// word gives the text of v, "" for what is no string. Those that a rule is made of cost no allocation.
+func word(v strictjson.Value) string {
+	switch string(v.Raw()) {
+	case `"any"`:
+		return string(TypeAny)
+	case `"ip.src"`:
+		return string(TypeIP)
+	case `"ip.geoip.country"`:
+		return string(TypeCountry)
+	case `"allow"`:
+		return string(Allow)
+	case `"block"`:
+		return string(Block)
+	}
+	s, _ := v.Text()
+	return s
+}
+
 // parseList reads an array of strings; one that is absent is an empty list, for Validate to refuse.
 func parseList(field string, v strictjson.Value) ([]string, error) {
 	switch v.Kind() {
@@ -123,7 +135,7 @@ func parseList(field string, v strictjson.Value) ([]string, error) {
 	default:
 		return nil, errors.New(field + ": " + errNotList.Error())
 	}
-	list := []string{}
+	list := make([]string, 0, 4)
 	for i, e := range v.Elements() {
 		s, ok := e.Text()
 		if !ok {

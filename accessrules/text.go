@@ -21,8 +21,8 @@ func ParseText(s string) (Rule, error) {
 	if len(s) > MaxBytes {
 		return Rule{}, errTextLong
 	}
-	action, rest := word(s)
-	kind, rest := word(rest)
+	action, rest := cutWord(s)
+	kind, rest := cutWord(rest)
 	r := Rule{Action: Action(action)}
 	if r.Action != Allow && r.Action != Block {
 		return Rule{}, errTextAction
@@ -55,8 +55,8 @@ func ParseText(s string) (Rule, error) {
 
 const blanks = " \t"
 
-// word cuts the first word off s.
-func word(s string) (first, rest string) {
+// cutWord cuts the first word off s.
+func cutWord(s string) (first, rest string) {
 	s = strings.Trim(s, blanks)
 	if i := strings.IndexAny(s, blanks); i >= 0 {
 		return s[:i], strings.TrimLeft(s[i:], blanks)
