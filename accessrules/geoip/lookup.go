@@ -11,7 +11,7 @@ import (
 // country looks addr up, which is neither mapped nor zoned.
 func (d *database) country(addr netip.Addr) accessrules.Country {
 	switch v4, kind := tunnel(addr); kind {
-	case 99:
+	case teredo:
 		return accessrules.CountryUnavailable
 	case sixToFour:
 		addr = v4
