@@ -52,7 +52,7 @@ func TestCacheUnderContention(t *testing.T) {
 	var wg sync.WaitGroup
 	for w := range 4 {
 		wg.Go(func() {
-			for i := range 20000 {
+			for i := range 300000 {
 				k := (i*7 + w) % len(keys)
 				if got, ok := c.get(keys[k]); ok && got != accessrules.Country(100+k) {
 					t.Errorf("key %d gave %d", k, got)
