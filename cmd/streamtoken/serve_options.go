@@ -1,0 +1,164 @@
+package main
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/streamtoken/streamtoken/edge"
+	"github.com/streamtoken/streamtoken/middleware"
+)
+
+type serveOptions struct {
+	keys           []string
+	origin         string
+	root           string
+	trustedProxies []string
+	listen         string
+	tlsCert        string
+	tlsKey         string
+	geoip          string
+	countryHeader  string
+	clientIPHeader string
+	mount          string
+	queryParam     string
+	cookie         string
+	bearer         bool
+	methods        []string
+	downloadPaths  []string
+	allowedOrigins []string
+	leeway         time.Duration
+	keyID          string
+	logIP          bool
+	check          bool
+}
+
+// config is the edge that the flags describe, without what has to be opened first: the keys and the database.
+func (o *serveOptions) config() (edge.Config, error) {
+	if err := o.validate(); err != nil {
+		return edge.Config{}, err
+	}
+	cfg := edge.Config{
+		Root:    o.root,
+		TLSCert: o.tlsCert,
+		TLSKey:  o.tlsKey,
+		Middleware: middleware.Config{
+			Mount:          o.mount,
+			QueryParam:     o.queryParam,
+			Cookie:         o.cookie,
+			Bearer:         o.bearer,
+			Methods:        o.methods,
+			DownloadPaths:  downloadPaths(o.downloadPaths),
+			AllowedOrigins: o.allowedOrigins,
+			ClientIPHeader: o.clientIPHeader,
+			CountryHeader:  o.countryHeader,
+			LogIP:          o.logIP,
+		},
+	}
+	for _, s := range o.trustedProxies {
+		p, err := parseProxy(s)
+		if err != nil {
+			return edge.Config{}, err
+		}
+		cfg.Middleware.TrustedProxies = append(cfg.Middleware.TrustedProxies, p)
+	}
+	if o.origin != "" {
+		u, err := url.Parse(o.origin)
+		if err != nil || u.Host == "" {
+			// Not repeated: it may carry a password.
+			return edge.Config{}, withHint(usagef("--origin: the value is not a URL"), "such as http://127.0.0.1:8080")
+		}
+		cfg.Origin = u
+	}
+	return cfg, nil
+}
+
+// validate refuses what is wrong with the flags before anything is read.
+func (o *serveOptions) validate() error {
+	if err := checkKeySources(o.keys); err != nil {
+		return err
+	}
+	switch {
+	case o.origin == "" && o.root == "":
+		return withHint(usagef("--origin or --root is missing"), "--origin names the server to protect, --root a directory of files")
+	case o.origin != "" && o.root != "":
+		return usagef("--origin and --root exclude each other")
+	case (o.tlsCert == "") != (o.tlsKey == ""):
+		return usagef("--tls-cert and --tls-key belong together")
+	case o.geoip != "" && o.countryHeader != "":
+		return usagef("--geoip and --country-header exclude each other")
+	case o.countryHeader != "" && len(o.trustedProxies) == 0:
+		return withHint(usagef("--country-header needs --trusted-proxy"), "from anybody else the header proves nothing")
+	case o.clientIPHeader != "" && len(o.trustedProxies) == 0:
+		return withHint(usagef("--client-ip-header needs --trusted-proxy"), "from anybody else the header proves nothing")
+	}
+	for _, f := range []struct{ flag, value string }{{"--root", o.root}, {"--geoip", o.geoip}, {"--tls-cert", o.tlsCert}, {"--tls-key", o.tlsKey}} {
+		if f.value == "" {
+			continue
+		}
+		if err := checkFileName(f.flag, f.value); err != nil {
+			return err
+		}
+	}
+	for _, f := range o.plainValues() {
+		for _, v := range f.values {
+			// These are shown back, in errors or in the log's first lines.
+			if len(v) > 128 || v != "" && looksLikeSecret(v) {
+				return usagef("%s: the value is too long, or looks like a key or token", f.flag)
+			}
+		}
+	}
+	return checkListen(o.listen)
+}
+
+type flagValues struct {
+	flag   string
+	values []string
+}
+
+// plainValues are those of the flags that name no file.
+func (o *serveOptions) plainValues() []flagValues {
+	return []flagValues{
+		{"--listen", []string{o.listen}},
+		{"--country-header", []string{o.countryHeader}},
+		{"--client-ip-header", []string{o.clientIPHeader}},
+		{"--mount", []string{o.mount}},
+		{"--query-param", []string{o.queryParam}},
+		{"--cookie", []string{o.cookie}},
+		{"--key-id", []string{o.keyID}},
+		{"--method", o.methods},
+		{"--download-path", o.downloadPaths},
+		{"--allowed-origin", o.allowedOrigins},
+	}
+}
+
+// parseProxy reads a prefix, or a single address.
+func parseProxy(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return netip.Prefix{}, withHint(usagef("--trusted-proxy: the value is neither an address nor a CIDR prefix"), "such as 127.0.0.1 or 10.0.0.0/8")
+	}
+	return p.Masked(), nil
+}
+
+// downloadPaths turns --download-path into the middleware's list: nil for its default, "+" before a pattern adds to it.
+func downloadPaths(patterns []string) []string {
+	if len(patterns) == 0 {
+		return nil
+	}
+	var list []string
+	replaced := false
+	for _, p := range patterns {
+		p, added := strings.CutPrefix(p, "+")
+		replaced = replaced || !added
+		list = append(list, p)
+	}
+	if !replaced {
+		list = append(list, "downloads/**", "clip.mp4")
+	}
+	return list
+}
