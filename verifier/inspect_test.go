@@ -54,7 +54,7 @@ func TestInspectProblems(t *testing.T) {
 		want  []string
 	}{
 		{"none", b64(header("k")) + "." + b64(good) + ".AAAA", "k", nil},
-		{"the header", b64(`{"alg":"none","typ":"jwt","crit":[],"jwk":{},"KID":"k","x":1}`) + "." + b64(good) + ".AAAA", "", []string{
+		{"the header", b64(`{"alg":"none","typ":"jwt","crit":[],"jwk":{},"KID":"k","Kid":"k","x":1}`) + "." + b64(good) + ".AAAA", "", []string{
 			"header: kid is missing", "header: alg is not RS256", `header: typ is not "JWT"`, "header: crit is not accepted",
 			"header: jwk is not accepted", "header: a name that differs from kid only by case",
 		}},

@@ -91,6 +91,20 @@ func TestParseAlphabet(t *testing.T) {
 	}
 }
 
+// TestParseDetail: people read why.
+func TestParseDetail(t *testing.T) {
+	for token, want := range map[string]string{
+		"AAAA.AAAA":                         "jws: token is malformed: not three parts with two dots between them",
+		"AAAA.AAAA.AAAA.AAAA.AAAA":          "jws: token is malformed: not three parts with two dots between them",
+		"AAAA.AAAA.":                        "jws: token is malformed: a part is empty",
+		"AAAA.AAAA.AAAA=":                   "jws: token is malformed: not canonical base64url",
+		strings.Repeat("A", jws.MaxBytes+1): "jws: token is too large: more than 8192 bytes",
+	} {
+		_, err := jws.Parse(token, nil)
+		require.EqualError(t, err, want)
+	}
+}
+
 func TestParseUsesBuffer(t *testing.T) {
 	token := b64(`{"alg":"RS256"}`) + "." + b64(`{"sub":"x"}`) + "." + b64("signature")
 	buf := make([]byte, 3, 1024)
