@@ -13,7 +13,7 @@ func CaseVariant(name string, known []string) string {
 		if name == k {
 			return ""
 		}
-		if variant == "" && strings.EqualFold(name, k) {
+		if strings.EqualFold(name, k) {
 			variant = k
 		}
 	}

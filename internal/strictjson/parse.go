@@ -33,10 +33,8 @@ func Parse(data []byte) (Value, error) {
 	p := parser{data: data}
 	start := skipSpace(data, 0)
 	end := p.value(start, 1)
-	if p.msg == "" {
-		if rest := skipSpace(data, end); rest != len(data) {
-			p.fail(rest, "data after the value")
-		}
+	if rest := skipSpace(data, end); rest != len(data) {
+		p.fail(rest, "data after the value")
 	}
 	if p.msg != "" {
 		return Value{}, &SyntaxError{Offset: p.off, Msg: p.msg}
@@ -292,8 +290,8 @@ func (p *parser) str(i int) (end int, escaped bool) {
 		case c < ' ':
 			return p.fail(i, "control character in a string"), false
 		default:
-			r, n := utf8.DecodeRune(data[i:])
-			if r == utf8.RuneError && n == 1 {
+			_, n := utf8.DecodeRune(data[i:])
+			if n == 1 { // not ASCII, so an error
 				return p.fail(i, "not UTF-8"), false
 			}
 			i += n

@@ -28,13 +28,13 @@ func escapeLen(s []byte) (n int, msg string) {
 	}
 	// Readers turn half a pair into U+FFFD, or keep it: two names that differ
 	// here could become one elsewhere.
-	if low, ok := hex4(s[6:]); !ok || utf16.DecodeRune(r, low) == utf8.RuneError {
+	if low, _ := hex4(s[6:]); utf16.DecodeRune(r, low) == utf8.RuneError {
 		return 0, "lone surrogate"
 	}
 	return 12, ""
 }
 
-// hex4 reads "\uXXXX" at the start of s.
+// hex4 reads "\uXXXX" at the start of s; 0 if there is none.
 func hex4(s []byte) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false

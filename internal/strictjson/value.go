@@ -171,12 +171,11 @@ func skipValue(data []byte, i int) int {
 			i++
 		}
 	}
-	for i < len(data) {
+	for { // a number or word, and always something after it
 		switch data[i] {
 		case ',', ']', '}', ' ', '\t', '\n', '\r':
 			return i
 		}
 		i++
 	}
-	return i
 }

@@ -38,8 +38,8 @@ func TestScalars(t *testing.T) {
 		require.Equal(t, want, b)
 	}
 	for _, doc := range []string{`"true"`, `1`, `null`, `[]`, `{}`} {
-		_, ok := parse(t, doc).Bool()
-		require.False(t, ok, doc)
+		b, ok := parse(t, doc).Bool()
+		require.False(t, b || ok, doc)
 	}
 	for doc, want := range map[string]string{
 		`""`: "", `"abc"`: "abc", `"\"\\\/\b\f\n\r\t"`: "\"\\/\b\f\n\r\t", `"x\u0000y"`: "x\x00y",
@@ -73,6 +73,22 @@ func TestWalk(t *testing.T) {
 			elements = append(elements, string(e.Raw()))
 		}
 		require.Equal(t, []string{"1", "\"]}\\\"\"", "[ ]", "{ }", "null"}, elements)
+		break
+	}
+	for _, space := range []string{"", " ", "\t", "\n", "\r"} {
+		var got []string
+		for _, e := range parse(t, "["+space+"1"+space+","+space+"true"+space+"]").Elements() {
+			got = append(got, string(e.Raw()))
+		}
+		for name, m := range parse(t, "{"+space+`"a"`+space+":"+space+"-2"+space+","+space+`"b"`+space+":"+space+"null"+space+"}").Members() {
+			got = append(got, name, string(m.Raw()))
+		}
+		require.Equal(t, []string{"1", "true", "a", "-2", "b", "null"}, got, "%q", space)
+	}
+	for range parse(t, `[1,2]`).Elements() {
+		break // a caller may stop
+	}
+	for range parse(t, `{"a":1,"b":2}`).Members() {
 		break
 	}
 	for _, doc := range []string{`[]`, `[ ]`, `{}`, `{ }`, `"a"`, `1`, `null`} {
