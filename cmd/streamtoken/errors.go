@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -35,11 +36,13 @@ func withHint(err error, hints ...string) error {
 	return &hintedError{err, hints}
 }
 
+// packageName is the name of the package of ours that worded an error: it means nothing to a user of the command.
+var packageName = regexp.MustCompile(`(^|: )(?:streamtoken|accessrules|geoip|signer|verifier|gate|middleware|edge|jwk|jws|strictjson|follow): `)
+
 // printError writes err for people, its advice below it, the innermost first. Of args, what looks like a key or a token
 // is not repeated, whichever package worded the error.
 func printError(w io.Writer, err error, args []string) {
-	// The module's own prefix would only repeat ours.
-	fmt.Fprintf(w, "streamtoken: error: %s\n", redact(strings.TrimPrefix(err.Error(), "streamtoken: "), args))
+	fmt.Fprintf(w, "streamtoken: error: %s\n", redact(packageName.ReplaceAllString(err.Error(), "$1"), args))
 	var lines []string
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		if h, ok := e.(*hintedError); ok {

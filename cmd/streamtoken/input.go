@@ -74,16 +74,14 @@ func (env *environment) readInput(name, what string, limit int64) ([]byte, error
 	return data, nil
 }
 
-// readPrivate is readInput for signing keys: it warns of a file that other users can read.
-func (env *environment) readPrivate(name string) ([]byte, error) {
-	data, err := env.readInput(name, "signing key", maxKeyFileBytes)
-	if err != nil || name == "-" || runtime.GOOS == "windows" {
-		return data, err
+// warnIfExposed warns of a key file that other users can read.
+func (env *environment) warnIfExposed(name string) {
+	if name == "-" || runtime.GOOS == "windows" {
+		return
 	}
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
 		printWarning(env.stderr, fmt.Sprintf("%s can be read by other users (mode %04o); run: chmod 600 %s", name, info.Mode().Perm(), name))
 	}
-	return data, nil
 }
 
 // fileError words what the operating system said about a file.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
@@ -81,7 +83,7 @@ func newInspectCommand(env *environment) *cobra.Command {
 				return writeInspectionJSON(env.stdout, i)
 			}
 			printNote(env.stderr, "nothing below is verified: anyone could have written it")
-			return writeInspection(env.stdout, i)
+			return writeInspection(env.stdout, i, env.now())
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -105,10 +107,14 @@ func writeInspectionJSON(w io.Writer, i verifier.Inspection) error {
 	return err
 }
 
-func writeInspection(w io.Writer, i verifier.Inspection) error {
+func writeInspection(w io.Writer, i verifier.Inspection, now time.Time) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "header   %s\n", escapeJSON(i.Header))
 	fmt.Fprintf(&b, "claims   %s\n", escapeJSON(i.Claims))
+	if c, err := streamtoken.ParseClaims(i.Claims, false); err == nil {
+		fmt.Fprintf(&b, "from     %s\n", describeTime(c.NotBefore, now))
+		fmt.Fprintf(&b, "until    %s\n", describeTime(c.Expires, now))
+	}
 	fmt.Fprintf(&b, "size     %d bytes\n", i.Bytes)
 	for _, t := range budgets(i.Bytes) {
 		verdict := fmt.Sprintf("fits, %d left", t.Limit-i.Bytes)

@@ -63,7 +63,7 @@ func newJWKSCommand(env *environment) *cobra.Command {
 
 // loadSigningKey reads one signing key, and says which file was at fault if it cannot.
 func (env *environment) loadSigningKey(name, keyID string) (*signer.Key, error) {
-	data, err := env.readPrivate(name)
+	data, err := env.readInput(name, "signing key", maxKeyFileBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -74,5 +74,6 @@ func (env *environment) loadSigningKey(name, keyID string) (*signer.Key, error) 
 		}
 		return nil, signingKeyHint(fmt.Errorf("%s: %w", name, err), data, keyID)
 	}
+	env.warnIfExposed(name)
 	return key, nil
 }

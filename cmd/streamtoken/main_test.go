@@ -43,15 +43,18 @@ func testOnlyClock() func() time.Time {
 	return func() time.Time { return t }
 }
 
-// TestScripts runs testdata/script. Each script finds the test keys in $WORK/keys, readable by their owner alone, and a
-// clock that stands at 2026-01-01T00:00:00Z, 1767225600.
+// TestScripts runs testdata/script. Each script finds the test keys in $WORK/keys, readable by their owner alone, country
+// databases in $WORK/geo, and a clock that stands at 2026-01-01T00:00:00Z, 1767225600.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(testOnlyNow, "2026-01-01T00:00:00Z")
-			return copyKeys(filepath.Join(env.WorkDir, "keys"))
+			if err := copyFiles("../../testdata/geo", filepath.Join(env.WorkDir, "geo")); err != nil {
+				return err
+			}
+			return copyFiles("../../testdata/keys", filepath.Join(env.WorkDir, "keys"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
@@ -79,11 +82,11 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func copyKeys(to string) error {
+// copyFiles copies a folder, for its owner alone.
+func copyFiles(from, to string) error {
 	if err := os.Mkdir(to, 0o700); err != nil {
 		return err
 	}
-	const from = "../../testdata/keys"
 	entries, err := os.ReadDir(from)
 	if err != nil {
 		return err

@@ -64,18 +64,16 @@ func TestSecretsAreNeverRepeated(t *testing.T) {
 	cancel() // what would serve ends at once
 	all := secrets(t)
 	dir := t.TempDir()
-	require.NoError(t, copyKeys(filepath.Join(dir, "keys")))
+	require.NoError(t, copyFiles("../../testdata/keys", filepath.Join(dir, "keys")))
 	t.Chdir(dir)
 
 	for name, secret := range all {
 		t.Run(name, func(t *testing.T) {
 			for _, args := range misuses(secret) {
-				for _, stdin := range []string{"", secret + "\n"} {
-					env := testEnvironment(stdin)
-					run(ctx, args, env)
-					if part := leaks(fmt.Sprint(env.stderr), secret); part != "" {
-						t.Errorf("%s: standard error repeats %s", strings.ReplaceAll(strings.Join(args, " "), secret, "SECRET"), part)
-					}
+				env := testEnvironment(secret + "\n")
+				run(ctx, args, env)
+				if part := leaks(fmt.Sprint(env.stderr), secret); part != "" {
+					t.Errorf("%s: standard error repeats %s", strings.ReplaceAll(strings.Join(args, " "), secret, "SECRET"), part)
 				}
 			}
 		})
@@ -95,8 +93,8 @@ func misuses(secret string) (lines [][]string) {
 	walk = func(cmd *cobra.Command) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		line := func(more ...string) {
-			if cmd.Name() == "demo" && len(more) == 0 {
-				return // takes no input at all
+			if len(more) == 0 && (cmd.Name() == "demo" || cmd.Name() == "keygen") {
+				return // no input at all, and slow
 			}
 			lines = append(lines, append(append([]string{}, path...), more...))
 		}

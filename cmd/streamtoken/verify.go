@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func runVerify(env *environment, cmd *cobra.Command, o verifyOptions, args []str
 	if err != nil || e.Allowed {
 		return err
 	}
-	return refusalHint(e, keys.IDs(), cmd)
+	return refusalHint(e, keys.IDs(), o.at == "")
 }
 
 // check refuses what is wrong with the flags before anything is read.
@@ -164,14 +165,19 @@ func (o *verifyOptions) viewer() (accessrules.Viewer, error) {
 	return v, nil
 }
 
-// refusalHint is the error of a refused token, with advice on what probably went wrong.
-func refusalHint(e gate.Explanation, known []string, cmd *cobra.Command) error {
+// refusalHint is the error of a refused token, with advice on what probably went wrong. known are the ids of the keys
+// held; ownClock tells that the time was this machine's.
+func refusalHint(e gate.Explanation, known []string, ownClock bool) error {
 	err := error(&streamtoken.Refusal{Reason: e.Reason, Detail: e.Detail, KeyID: e.KeyID, Subject: e.Subject})
 	switch e.Reason {
 	case streamtoken.ReasonKeyUnknown:
 		return withHint(err, "known key ids: "+strings.Join(known, ", "))
 	case streamtoken.ReasonTokenExpired, streamtoken.ReasonTokenNotYetValid:
-		return withHint(err, "by this machine's clock, unless --at was given; --at judges the token as of another time")
+		if ownClock {
+			return withHint(err, "by this machine's clock; --at judges the token as of another time")
+		}
+	case streamtoken.ReasonSignatureInvalid:
+		return withHint(err, "the token was changed after it was signed, or another key with this id signed it")
 	case streamtoken.ReasonClientIPUnavailable:
 		return withHint(err, "a rule needs the viewer's address: give --ip")
 	case streamtoken.ReasonCountryUnavailable:
@@ -187,8 +193,8 @@ func refusalHint(e gate.Explanation, known []string, cmd *cobra.Command) error {
 // publicKeysHint adds what probably went wrong to an error of reading public keys.
 func publicKeysHint(err error, paths []string) error {
 	if errors.Is(err, verifier.ErrPrivateKey) {
-		file := "key.json"
-		if len(paths) == 1 {
+		file := "KEYFILE"
+		if info, e := os.Stat(paths[0]); e == nil && len(paths) == 1 && info.Mode().IsRegular() {
 			file = paths[0]
 		}
 		return withHint(err, fmt.Sprintf("a verifier needs public keys only; make the set with: streamtoken jwks %s > keys.json", file))

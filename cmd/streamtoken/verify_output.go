@@ -114,11 +114,19 @@ func describeTime(t, now time.Time) string {
 	text := t.UTC().Format(time.RFC3339)
 	switch {
 	case d > 0:
-		return fmt.Sprintf("%s (in %s)", text, d)
+		return fmt.Sprintf("%s (in %s)", text, describeSpan(d))
 	case d < 0:
-		return fmt.Sprintf("%s (%s ago)", text, -d)
+		return fmt.Sprintf("%s (%s ago)", text, describeSpan(-d))
 	}
 	return text + " (now)"
+}
+
+func describeSpan(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d >= 2*day {
+		return fmt.Sprintf("%d days", d/day)
+	}
+	return d.String()
 }
 
 func yesNo(b bool) string {
