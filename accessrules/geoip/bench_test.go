@@ -1,6 +1,7 @@
 package geoip
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/oschwald/geoip2-golang/v2"
@@ -32,6 +33,14 @@ func BenchmarkCountry(b *testing.B) {
 			}
 		})
 	}
+	b.Run("repeated IPv6", func(b *testing.B) {
+		db, _ := benchDB(b)
+		addr := netip.MustParseAddr("2001:db8::1")
+		b.ReportAllocs()
+		for b.Loop() {
+			sink = db.Country(addr)
+		}
+	})
 	// The library's walk down the tree alone, and with decoding, without either cache.
 	b.Run("tree", func(b *testing.B) {
 		db, data := benchDB(b)
