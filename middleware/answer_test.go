@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -89,6 +90,7 @@ func TestLocation(t *testing.T) {
 			{"/a/b", "http://other.test{S}/x", "http://other.test{S}/x"},
 			{"/a/b", "http://edge.test:8080{S}/x", "http://edge.test:8080{S}/x"},
 			{"/a/b", "http://edge.test@other.test{S}/x", "http://edge.test@other.test{S}/x"},
+			{"/a/b", "http://user@edge.test{S}/x", "http://user@edge.test{S}/x"},
 			{"/a/b", "//other.test{S}/x", "//other.test{S}/x"},
 			{"/a/b", "/" + S + "/x", "/" + S + "/x"},
 			{"/a/b", "///x{S}/x", "///x{S}/x"},
@@ -108,6 +110,20 @@ func TestLocation(t *testing.T) {
 				require.Equal(t, replace(c.to), a.header.Get("Location"))
 			}
 		}
+	}
+}
+
+// An origin behind TLS that thinks it is not must not bring the token into the clear.
+func TestLocationKeepsTLS(t *testing.T) {
+	token := open(t)
+	for scheme, want := range map[string]string{"http": video, "https": token} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/"+token+"/x", nil)
+		r.Host, r.TLS = "edge.test", &tls.ConnectionState{}
+		wrap(t, middleware.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", scheme+"://edge.test/"+video+"/y")
+		})).ServeHTTP(w, r)
+		require.Equal(t, scheme+"://edge.test/"+want+"/y", w.Header().Get("Location"))
 	}
 }
 

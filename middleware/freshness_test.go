@@ -31,6 +31,8 @@ func TestFreshnessIsBounded(t *testing.T) {
 		{"quoted", false, map[string]string{"Cache-Control": `max-age="3600"`}, map[string]string{"Cache-Control": "max-age=60"}},
 		{"several lines", false, map[string]string{"Cache-Control": "public\nmax-age=3600"}, map[string]string{"Cache-Control": "public, max-age=60"}},
 		{"twice, the least counts", false, map[string]string{"Cache-Control": "max-age=3600, max-age=5"}, map[string]string{"Cache-Control": "max-age=5"}},
+		{"twice, the least first", false, map[string]string{"Cache-Control": "max-age=5, max-age=3600"}, map[string]string{"Cache-Control": "max-age=5"}},
+		{"an escaped quote", false, map[string]string{"Cache-Control": `foo="\"", max-age=3600`}, map[string]string{"Cache-Control": `foo="\"", max-age=60`}},
 		{"too large for a number", false, map[string]string{"Cache-Control": "max-age=99999999999999999999999"}, map[string]string{"Cache-Control": "max-age=60"}},
 		{"no number", false, map[string]string{"Cache-Control": "max-age=1h"}, map[string]string{"Cache-Control": "max-age=0"}},
 		{"negative", false, map[string]string{"Cache-Control": "max-age=-1"}, map[string]string{"Cache-Control": "max-age=0"}},

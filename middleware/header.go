@@ -31,7 +31,9 @@ func cleanHeader(h http.Header, token, cookie string) http.Header {
 	for name, lines := range h {
 		switch {
 		case name == "Referer":
-			change(name, cutReferer(lines))
+			if cut := cutReferer(lines); !slices.Equal(cut, lines) { // most are cut by the browser already
+				change(name, cut)
+			}
 		case name == "Cookie":
 			if kept := cleanCookies(lines, token, cookie); !slices.Equal(kept, lines) {
 				change(name, kept)

@@ -209,8 +209,10 @@ func TestCORS(t *testing.T) {
 			}
 		}
 	}
+	a := get(t, some, "/{T}/x", token, "Origin: https://example.com", "Origin: https://evil.test")
+	require.Empty(t, a.header.Get("Access-Control-Allow-Origin"))
 	preflight := []string{"Origin: https://a.test", "Access-Control-Request-Method: POST"}
-	a := send(t, anyone, "OPTIONS", "/{T}/webRTC/play", token, preflight...)
+	a = send(t, anyone, "OPTIONS", "/{T}/webRTC/play", token, preflight...)
 	require.Equal(t, "GET, HEAD, POST, PATCH, DELETE", a.header.Get("Access-Control-Allow-Methods"))
 	require.Equal(t, 400, send(t, anyone, "OPTIONS", "/{T}/../x", token, preflight...).status) // the target comes first
 	a = send(t, anyone, "OPTIONS", "/{T}/x", token, append(preflight, "Access-Control-Request-Headers: a\tb")...)

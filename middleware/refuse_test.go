@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"regexp"
 	"strings"
@@ -81,6 +82,19 @@ func TestRefusalOverTheWire(t *testing.T) {
 	require.Equal(t, 8, strings.Count(log.String(), "msg=refused"), "one line per refusal")
 }
 
+// What a handler before this one said of caching does not hold for a refusal, and HEAD has no body under any server.
+func TestRefusalStandsAlone(t *testing.T) {
+	w := httptest.NewRecorder()
+	w.Header().Set("Expires", now.Add(time.Hour).Format(http.TimeFormat))
+	w.Header().Set("CDN-Cache-Control", "max-age=3600")
+	wrap(t, middleware.Config{}, http.HandlerFunc(echo)).ServeHTTP(w, httptest.NewRequest("HEAD", "/", nil))
+	require.Equal(t, 401, w.Code)
+	require.Empty(t, w.Header().Get("Expires"))
+	require.Empty(t, w.Header().Get("CDN-Cache-Control"))
+	require.Empty(t, w.Body.String())
+	require.NotEmpty(t, w.Header().Get("Content-Length"))
+}
+
 // A refused viewer's cause can be named from the one log line.
 func TestRefusalIsExplainedByItsLogLine(t *testing.T) {
 	locate := func(a netip.Addr) accessrules.Country {
@@ -116,6 +130,7 @@ func TestRefusalIsExplainedByItsLogLine(t *testing.T) {
 			want: []string{"reason=subject_mismatch", "path=/other/x", "subject=" + video}},
 		"forged, nothing of it is told": {target: "/{T}x/x", want: []string{"reason="}, not: []string{video, keyID, "subject=", "key_id="}},
 		"a method of a stranger's":      {cfg: proxied, target: "/{T}/x", want: []string{"reason="}},
+		"a part of a token":             {target: "/x/eyJhbGciOiJSUzI1NiJ9/%65yJh/y", want: []string{"path=/x/[redacted]/[redacted]/y"}},
 		"no token at all":               {target: "/favicon.ico", want: []string{"reason=token_malformed", "path=/favicon.ico"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -132,6 +132,10 @@ func TestWhatTheNextHandlerSees(t *testing.T) {
 	require.Contains(t, a.body, "If-None-Match: \"x\"\r\n")
 	require.Contains(t, a.body, "identity true "+video+" "+keyID)
 
+	// A long parameter with escapes of its own is nobody's token.
+	long := "q=" + strings.Repeat("%41%2F", 400)
+	require.Contains(t, get(t, addr, "/{T}/x?"+long+"&z", token, "X-Long: "+long).body, "query \""+long+"&z\"\n")
+
 	for referer, want := range map[string]string{
 		"https://user:pw@edge.test:8443/a/b?c#d": "Referer: https://edge.test:8443/\r\n",
 		"http://edge.test":                       "Referer: http://edge.test/\r\n",

@@ -170,6 +170,9 @@ func TestPathChangedOnTheWay(t *testing.T) {
 	for name, change := range map[string]func(*http.Request){
 		"path alone":     func(r *http.Request) { r.URL.Path = "/" + token + "/other" },
 		"raw path alone": func(r *http.Request) { r.URL.RawPath = "/" + token + "/other" },
+		"same length":    func(r *http.Request) { r.URL.Path = "/" + token + "/ac" },
+		"absolute":       func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", "other.test" },
+		"absolute once":  func(r *http.Request) { r.RequestURI = "http://other.test" + r.RequestURI },
 		"shorter":        func(r *http.Request) { r.URL.Path = r.URL.Path[:len(r.URL.Path)-1] },
 		"empty":          func(r *http.Request) { r.URL.Path, r.URL.RawPath = "", "" },
 	} {
