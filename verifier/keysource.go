@@ -83,7 +83,10 @@ func (s keySource) read(snap follow.Snapshot) (offers []offer, warnings []string
 			keys, warned, err = parseKeys(file.Data, s.keyID)
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", origin, err)
+			if s.isDir { // else the path says which
+				err = fmt.Errorf("%s: %w", file.Name, err)
+			}
+			return nil, nil, err
 		}
 		for _, w := range warned {
 			warnings = append(warnings, origin+": "+w)
@@ -93,7 +96,7 @@ func (s keySource) read(snap follow.Snapshot) (offers []offer, warnings []string
 		}
 	}
 	if len(offers) == 0 {
-		return nil, nil, fmt.Errorf("verifier: no public keys in %s (files named *%s)", s.path, strings.Join(keySuffixes(), ", *"))
+		return nil, nil, fmt.Errorf("no public keys in the directory (files named *%s)", strings.Join(keySuffixes(), ", *"))
 	}
 	return offers, warnings, nil
 }

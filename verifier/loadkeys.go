@@ -21,7 +21,7 @@ func LoadKeys(paths []string, keyID string) (keys *StaticKeys, warnings []string
 		}
 		list, warned, err := s.read(snap)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, fmt.Errorf("verifier: public keys: %s: %w", s.path, err)
 		}
 		intern(list, offers...)
 		offers[i] = list
