@@ -35,7 +35,7 @@ func TestAppendJSON(t *testing.T) {
 		"only downloads":   {streamtoken.Claims{Downloadable: true}, `{"downloadable":true}`},
 		"empty rules":      {streamtoken.Claims{KeyID: "k", AccessRules: []accessrules.Rule{}}, `{"kid":"k"}`},
 		"all, in order":    {full, want},
-		"what needs care":  {streamtoken.Claims{Subject: "a\"b\\c\n\x00\u007f<\u00e9\xff"}, `{"sub":"a\"b\\c\u000a\u0000` + "\u007f<\u00e9\ufffd" + `"}`},
+		"what needs care":  {streamtoken.Claims{Subject: "a\"b \\c\n\x00\u007f<\u00e9\xff"}, `{"sub":"a\"b \\c\u000a\u0000` + "\u007f<\u00e9\ufffd" + `"}`},
 		"before 1970":      {streamtoken.Claims{Expires: time.Unix(-1, 0)}, `{"exp":-1}`},
 		"floor, not round": {streamtoken.Claims{Expires: time.Unix(5, 900_000_000)}, `{"exp":5}`},
 	} {

@@ -203,6 +203,17 @@ func TestParseClaimsRefuses(t *testing.T) {
 	}
 }
 
+func TestLargestPayload(t *testing.T) {
+	payload := func(n int) []byte {
+		const rest = `{"sub":"v","exp":1,"x":""}`
+		return []byte(strings.Replace(rest, `""`, `"`+strings.Repeat("x", n-len(rest))+`"`, 1))
+	}
+	_, err := streamtoken.ParseClaims(payload(8192), false)
+	require.NoError(t, err)
+	_, err = streamtoken.ParseClaims(payload(8193), false)
+	require.EqualError(t, err, "payload larger than a token may be")
+}
+
 func TestRefuseUnknown(t *testing.T) {
 	_, err := streamtoken.ParseClaims([]byte(`{"sub":"v","kid":"k","exp":2,"nbf":1,"downloadable":false,"accessRules":[]}`), true)
 	require.NoError(t, err)

@@ -39,7 +39,8 @@ func (e *Refusal) Is(target error) bool {
 // itself returned or wrapped; "" if there is none, as for nil.
 func ReasonOf(err error) Reason {
 	var refusal *Refusal
-	if errors.As(err, &refusal) && refusal != nil {
+	errors.As(err, &refusal)
+	if refusal != nil {
 		return refusal.Reason
 	}
 	var reason Reason

@@ -44,6 +44,8 @@ func TestRefusalIs(t *testing.T) {
 	require.NotErrorIs(t, refusal, errors.New("streamtoken: token_expired"))
 	require.False(t, errors.Is(refusal, &streamtoken.Refusal{Reason: streamtoken.ReasonTokenExpired}), "a Refusal is compared by its Reason alone")
 
+	require.NotErrorIs(t, &streamtoken.Refusal{}, errors.New("x"), "a Refusal without a Reason is no other error")
+
 	var found *streamtoken.Refusal
 	require.ErrorAs(t, joined, &found)
 	require.Same(t, refusal, found)
@@ -89,7 +91,7 @@ func FuzzRefusalText(f *testing.F) {
 
 func TestValidNames(t *testing.T) {
 	for s, want := range map[string]struct{ subject, keyID bool }{
-		"a": {true, true}, "0": {true, true}, "Z9_-": {true, true}, "ea95132c15732412d22c1476fa83f27a": {true, true},
+		"a": {true, true}, "azAZ09": {true, true}, "0": {true, true}, "Z9_-": {true, true}, "ea95132c15732412d22c1476fa83f27a": {true, true},
 		"": {}, "_a": {false, true}, "-": {false, true}, ".": {false, true}, "..": {false, true}, "a.b": {false, true},
 		"a/b": {}, "a b": {}, "a%2f": {}, "a\\b": {}, "a\n": {}, "\x00": {}, "a\x00": {}, "caf\u00e9": {}, "\xff": {}, "a+b": {}, "a=b": {}, "a~b": {},
 		"a@": {}, "a`": {}, "a[": {}, "a{": {}, "a:": {}, "[a": {}, ":": {}, "`": {}, "@": {}, "{": {}, "/": {}, "a,": {},
