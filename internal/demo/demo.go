@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
 // Config says where the demonstration writes.
 type Config struct {
 	Out io.Writer // what is shown: URLs, requests and answers
-	Log io.Writer // the edge's log lines during Run; nil: none
+	Log io.Writer // the edge's log lines while Run waits; nil: none
 
 	tamper func(*tokens) // for tests: spoils what was minted
 }
@@ -25,11 +26,8 @@ const onceLimit = time.Minute
 // Run shows the four kinds of signed URL with the edge's answer to each, then the page's address, and serves until ctx
 // ends. That is no error.
 func Run(ctx context.Context, cfg Config) error {
-	var log *slog.Logger
-	if cfg.Log != nil {
-		log = slog.New(slog.NewTextHandler(cfg.Log, nil))
-	}
-	s, err := start(ctx, cfg, log)
+	log := &laterWriter{w: cfg.Log}
+	s, err := start(ctx, cfg, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		return err
 	}
@@ -46,12 +44,29 @@ func Run(ctx context.Context, cfg Config) error {
 	if _, err := fmt.Fprintf(cfg.Out, "open this page in a browser: %s\n", s.pageURL); err != nil {
 		return err
 	}
+	log.start()
 	select {
 	case <-ctx.Done():
 		return s.close()
 	case err := <-s.failed:
 		return err
 	}
+}
+
+// laterWriter drops what is written before start: the demonstration's own requests, which would only stand between the
+// lines that show them.
+type laterWriter struct {
+	w       io.Writer
+	started atomic.Bool
+}
+
+func (l *laterWriter) start() { l.started.Store(true) }
+
+func (l *laterWriter) Write(p []byte) (int, error) {
+	if l.w == nil || !l.started.Load() {
+		return len(p), nil
+	}
+	return l.w.Write(p)
 }
 
 // Once makes every request that a viewer, a player or a thief would, compares each answer with what it should be, and
