@@ -16,7 +16,7 @@ Flags:
       --once   make the requests, check each answer and end; exit status 0 only if each was as it should be
 
 Every listener is on 127.0.0.1, on a free port; nothing is written to disk and nothing else is contacted.
-Without --once it runs until interrupted.
+Without --once it runs until interrupted, and logs what the edge refuses on standard error.
 
 Example:
   streamtoken demo
