@@ -79,7 +79,8 @@ func TestUnwrap(t *testing.T) {
 		"blanks":           {wrapped[:80] + " " + wrapped[80:], "blanks inside"},
 		"URL alphabet":     {"LS0_", "URL alphabet"},
 		"no padding":       {strings.TrimRight(wrapped, "="), "damaged base64"},
-		"stray bits":       {"QQ==QQ==", "damaged base64"},
+		"stray bits":       {"QR==", "damaged base64"},
+		"data after end":   {"QQ==QQ==", "damaged base64"},
 		"other characters": {"LS0t*A==", "damaged base64"},
 		"too large":        {strings.Repeat("A", jwk.MaxPrivateBytes+4), "more than"},
 	} {

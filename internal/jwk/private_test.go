@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	jose "github.com/go-jose/go-jose/v4"
 	"github.com/stretchr/testify/require"
 
 	"github.com/streamtoken/streamtoken/internal/jwk"
@@ -57,6 +59,10 @@ func TestParsePrivateRefuses(t *testing.T) {
 	der := x509.MarshalPKCS1PrivateKey(a)
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(a)
 	require.NoError(t, err)
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	smallJWK, err := jose.JSONWebKey{Key: small}.MarshalJSON()
+	require.NoError(t, err)
 	const misfit = "do not fit together"
 	for name, c := range map[string]struct{ in, message string }{
 		"empty":                      {"", "the input is empty"},
@@ -75,6 +81,8 @@ func TestParsePrivateRefuses(t *testing.T) {
 		"PKCS#1 with trailing bytes": {pemOf("RSA PRIVATE KEY", append(der[:len(der):len(der)], 0)), "does not hold a consistent"},
 		"PKCS#8 with trailing bytes": {pemOf("PRIVATE KEY", append(pkcs8[:len(pkcs8):len(pkcs8)], 0)), "does not hold a consistent"},
 		"PKCS#1 damaged":             {pemOf("RSA PRIVATE KEY", flip(der, 200)), "does not hold a consistent"},
+		"PKCS#1 of 1024 bits":        {pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(small)), "1024-bit RSA key"},
+		"JWK of 1024 bits":           {string(smallJWK), "1024-bit RSA key"},
 		"elliptic curve":             {pemOf("PRIVATE KEY", ecDER), "not an RSA key"},
 		"OpenSSH":                    {pemOf("OPENSSH PRIVATE KEY", der), "neither RSA PRIVATE KEY nor PRIVATE KEY"},
 		"JWK, other kty":             {entry(t, "a.jwk", `kty="EC"`), "kty is not RSA"},

@@ -240,3 +240,14 @@ func TestCheckPublicRefusesNil(t *testing.T) {
 	require.Error(t, jwk.CheckPublic(&rsa.PublicKey{E: 65537}))
 	require.Error(t, jwk.CheckPublic(&rsa.PublicKey{N: new(big.Int).Neg(private(t, "a.pem").N), E: 65537}))
 }
+
+func TestCheckPublicBounds(t *testing.T) {
+	odd := func(bits int) *rsa.PublicKey {
+		n := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+		return &rsa.PublicKey{N: n, E: 65537}
+	}
+	require.NoError(t, jwk.CheckPublic(odd(2048)))
+	require.NoError(t, jwk.CheckPublic(odd(8192)))
+	require.ErrorContains(t, jwk.CheckPublic(odd(2047)), "at least 2048")
+	require.ErrorContains(t, jwk.CheckPublic(odd(8193)), "at most 8192")
+}
