@@ -23,16 +23,20 @@ type Refusal struct {
 // whatever else is not printable ASCII come out escaped: the line may go to a
 // log or a terminal.
 func (e *Refusal) Error() string {
+	if e == nil {
+		return "streamtoken: refused"
+	}
 	if e.Detail == "" {
 		return e.Reason.Error()
 	}
 	return e.Reason.Error() + ": " + printable(e.Detail)
 }
 
-// Is reports whether target is e's Reason, for errors.Is.
+// Is reports whether target is e's Reason, for errors.Is. A nil Refusal that
+// became an error by mistake has none, and does not panic inside a check.
 func (e *Refusal) Is(target error) bool {
 	r, ok := target.(Reason)
-	return ok && r == e.Reason
+	return ok && e != nil && r == e.Reason
 }
 
 // ReasonOf gives the Reason in err's chain, a Refusal's or a Reason that was

@@ -52,7 +52,11 @@ func TestRefusalIs(t *testing.T) {
 
 	require.Empty(t, streamtoken.ReasonOf(nil))
 	require.Empty(t, streamtoken.ReasonOf(errors.New("x")))
-	require.Empty(t, streamtoken.ReasonOf((*streamtoken.Refusal)(nil)))
+	none := error((*streamtoken.Refusal)(nil))
+	require.Empty(t, streamtoken.ReasonOf(none))
+	require.NotErrorIs(t, none, streamtoken.ReasonTokenExpired)
+	require.NotErrorIs(t, none, streamtoken.Reason(""))
+	require.EqualError(t, none, "streamtoken: refused")
 }
 
 func TestRefusalText(t *testing.T) {
