@@ -31,8 +31,8 @@ func cleanHeader(h http.Header, token, cookie string) http.Header {
 	for name, lines := range h {
 		switch {
 		case name == "Referer":
-			if cut := cutReferer(lines); !slices.Equal(cut, lines) { // most are cut by the browser already
-				change(name, cut)
+			if len(lines) != 1 || !isOrigin(lines[0]) { // most browsers have cut it already
+				change(name, cutReferer(lines))
 			}
 		case name == "Cookie":
 			if kept := cleanCookies(lines, token, cookie); !slices.Equal(kept, lines) {
@@ -95,6 +95,24 @@ func carriesAny(name string, lines []string, token string) bool {
 		}
 	}
 	return false
+}
+
+// isOrigin recognises a Referer that has nothing to cut: a scheme, a host of plain bytes and perhaps a port, a slash.
+func isOrigin(s string) bool {
+	host, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		host, ok = strings.CutPrefix(s, "http://")
+	}
+	host, slash := strings.CutSuffix(host, "/")
+	if !ok || !slash || host == "" || len(host) > 255 {
+		return false
+	}
+	for i := 0; i < len(host); i++ {
+		if !is(host[i], plainByte) && host[i] != ':' {
+			return false
+		}
+	}
+	return true
 }
 
 // cutReferer leaves of a Referer the origin: its path may hold this token or another.

@@ -25,9 +25,8 @@ func (h *handler) logRefused(r *http.Request, f refusal, status int, instance st
 	if h.log == nil {
 		return
 	}
-	if f.viewer == nil {
-		viewer, why := h.viewers.of(r)
-		f.viewer, f.why = &viewer, why
+	if !f.looked {
+		f.viewer, f.why = h.viewers.of(r)
 	}
 	attrs := []slog.Attr{
 		slog.String("reason", string(f.Reason)),
@@ -42,7 +41,7 @@ func (h *handler) logRefused(r *http.Request, f refusal, status int, instance st
 		attrs = append(attrs, slog.String("token_sha256", hex.EncodeToString(sum[:])[:digestDigits]))
 	}
 	attrs = append(attrs, logDecision(f.Decision)...)
-	attrs = append(attrs, h.logViewer(*f.viewer, f.why)...)
+	attrs = append(attrs, h.logViewer(f.viewer, f.why)...)
 	level := slog.LevelInfo
 	if status == http.StatusServiceUnavailable {
 		level = slog.LevelWarn

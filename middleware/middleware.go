@@ -101,7 +101,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d = decided(invalid("the token stands in the host"))
 	}
 	if !d.Allowed {
-		h.refuse(w, r, refusal{Decision: d, target: t, token: f.token, viewer: &viewer, why: why})
+		h.refuse(w, r, refusal{Decision: d, target: t, token: f.token, viewer: viewer, looked: true, why: why})
 		return
 	}
 	h.logAllowed(r, t, d, viewer)

@@ -14,10 +14,11 @@ import (
 type refusal struct {
 	gate.Decision
 	target target
-	token  string              // as far as found; unverified, for redaction and its digest only
-	viewer *accessrules.Viewer // nil: not looked for yet
-	why    string              // why the viewer's address is unavailable
-	allow  string              // methods, for 405
+	token  string // as far as found; unverified, for redaction and its digest only
+	viewer accessrules.Viewer
+	looked bool   // the viewer was looked for
+	why    string // why the viewer's address is unavailable
+	allow  string // methods, for 405
 }
 
 const (

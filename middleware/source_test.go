@@ -138,6 +138,9 @@ func TestWhatTheNextHandlerSees(t *testing.T) {
 
 	for referer, want := range map[string]string{
 		"https://user:pw@edge.test:8443/a/b?c#d": "Referer: https://edge.test:8443/\r\n",
+		"https://edge.test:8443/":                "Referer: https://edge.test:8443/\r\n",
+		"http://a/b/":                            "Referer: http://a/\r\n",
+		"https://":                               "",
 		"http://edge.test":                       "Referer: http://edge.test/\r\n",
 		"/{T}/watch":                             "",
 		"javascript:alert(1)":                    "",
