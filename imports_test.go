@@ -35,7 +35,7 @@ var rooms = map[string]room{
 	"edge":                {ours: []string{".", "accessrules", "accessrules/geoip", "verifier", "gate", "middleware", "internal/follow"}},
 	"tokentest":           {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
 	"internal/demo":       {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
-	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"}},
+	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 
 // closures pins every module a program pulls in by importing the package, through however many steps.
