@@ -24,8 +24,8 @@ const vectors = "../testdata/vectors"
 // vectorCounts is how many vectors each file holds: a file that is lost, or a
 // case that is, must not go by unseen.
 var vectorCounts = map[string]int{
-	"claims.json": 258, "cloudflare.json": 21, "form.json": 105, "header.json": 144, "key.json": 18, "order.json": 29,
-	"resource.json": 14, "revocation.json": 26, "rules.json": 84, "signature.json": 60, "time.json": 41, "request.json": 204,
+	"claims.json": 260, "cloudflare.json": 21, "form.json": 105, "header.json": 144, "key.json": 18, "order.json": 29,
+	"resource.json": 14, "revocation.json": 26, "rules.json": 85, "signature.json": 60, "time.json": 41, "request.json": 204,
 }
 
 // notInVectors are the reasons that no vector can cause, each with why.

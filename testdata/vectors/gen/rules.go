@@ -111,6 +111,7 @@ func rules() []vector {
 		rule(block, 0, "zone of the viewer", from("fe80::1%eth0"), "dropped: a zone must not walk around a block", ipRule("block", `"fe80::/10"`)),
 		rule(block, 0, "zone of the viewer, single address", from("fe80::1%25eth0"), "", ipRule("block", `"fe80::1"`)),
 		rule(block, 0, "zone in the rule", from("fe80::1"), "", ipRule("block", `"fe80::1%eth0"`)),
+		rule(block, 0, "zone in the rule, every character of one", from("fe80::1"), "", ipRule("block", `"fe80::1%aZ09._~:@-"`)),
 		rule(block, 0, "different zones", from("fe80::1%eth1"), "", ipRule("block", `"fe80::1%eth0"`)),
 		rule(block, 0, "mapped viewer with a zone", from("::ffff:192.0.2.9%x"), "", ipRule("block", `"192.0.2.9"`)),
 
