@@ -115,3 +115,33 @@ func TestTLSVersionsAndHTTP2(t *testing.T) {
 	require.Equal(t, 200, res.StatusCode)
 	require.Contains(t, origin.received.String(), "X-Forwarded-Proto: https\r\n")
 }
+
+// Over HTTP/2 a client can stop one stream while its connection lives on.
+func TestStreamThatIsNotReadIsReset(t *testing.T) {
+	left := make(chan struct{})
+	origin := startOrigin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(left)
+		block := make([]byte, 64<<10)
+		for {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	}))
+	pair := writePair(t, t.TempDir(), "one.example")
+	edge := startEdge(t, func(c *Config, l *limits) {
+		c.Origin, l.stall = origin.URL, 100*time.Millisecond
+		c.TLSCert, c.TLSKey = pair.cert, pair.key
+	})
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	res, err := (&http.Client{Transport: transport}).Get("https://" + edge.addr + "/" + token(t) + "/x")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, 2, res.ProtoMajor)
+	select {
+	case <-left:
+	case <-time.After(patience):
+		t.Fatal("the origin's response went on")
+	}
+}

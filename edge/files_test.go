@@ -76,6 +76,19 @@ func TestFilesAreServed(t *testing.T) {
 	require.Equal(t, "9876543210", res.body)
 }
 
+// Longer than the chunks in which a file goes out.
+func TestLargeFile(t *testing.T) {
+	content := strings.Repeat("0123456789abcdef", 3*sendChunk/16) + "end"
+	edge := edgeBeforeFiles(t, tree(t, map[string]string{"video/large.mp4": content}))
+	target := "/" + token(t) + "/large.mp4"
+	res := get(t, edge.addr, target, "")
+	require.Equal(t, int64(len(content)), res.ContentLength)
+	require.True(t, res.body == content)
+	res = get(t, edge.addr, target, "Range: bytes=16-\n")
+	require.Equal(t, 206, res.StatusCode)
+	require.True(t, res.body == content[16:])
+}
+
 func TestFilesThatAreNot(t *testing.T) {
 	dir := tree(t, map[string]string{
 		"root/video/ok.txt":        "ok",

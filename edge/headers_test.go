@@ -108,6 +108,22 @@ func TestForwardedHeaders(t *testing.T) {
 	}
 }
 
+// A Host that can be none, because it is as long as a token or holds other bytes, is not passed on.
+func TestForwardedHost(t *testing.T) {
+	for host, want := range map[string]string{
+		"media.example:8443":        "media.example:8443",
+		"[2001:db8::1]:443":         "[2001:db8::1]:443",
+		"":                          "",
+		"a b":                       "",
+		strings.Repeat("long.", 60): "",
+	} {
+		out := http.Header{}
+		forwarding{}.set(out, &http.Request{Host: host}, tcpPeer{})
+		require.Equal(t, want, out.Get("X-Forwarded-Host"), host)
+		require.Empty(t, out.Get("X-Forwarded-For"), "a peer without an address")
+	}
+}
+
 func TestClaimsOfTheClientAreDropped(t *testing.T) {
 	named := func(c *Config) {
 		trustLoopback(c)

@@ -10,10 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,6 +218,9 @@ func TestStopCutsWhatDoesNotFinish(t *testing.T) {
 func TestCloseLeavesNothingBehind(t *testing.T) {
 	arrived := make(chan struct{})
 	origin := startOrigin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/short") {
+			return // its connection stays open, idle
+		}
 		close(arrived)
 		<-r.Context().Done()
 	}))
@@ -229,6 +232,9 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 	conn := dialTLS(t, edge.addr, "one.example")
 	fmt.Fprintf(conn, "GET /%s/x HTTP/1.1\r\nHost: h\r\n\r\n", token(t))
 	<-arrived
+	short := dialTLS(t, edge.addr, "one.example")
+	fmt.Fprintf(short, "GET /%s/short HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", token(t))
+	require.Equal(t, 200, readAnswer(t, bufio.NewReader(short), "GET").StatusCode)
 	require.NoError(t, edge.Close())
 	require.NoError(t, edge.Close())
 	require.ErrorIs(t, <-edge.done, ErrClosed)
@@ -245,12 +251,34 @@ func TestCloseLeavesNothingBehind(t *testing.T) {
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		for _, g := range strings.Split(string(stacks), "\n\n") {
-			if strings.Contains(g, "streamtoken/edge.(*") || strings.Contains(g, "streamtoken/internal/follow.") {
-				return false
+			for _, ours := range []string{"streamtoken/edge.(*", "streamtoken/internal/follow.", "net/http.(*persistConn)"} {
+				if strings.Contains(g, ours) {
+					return false
+				}
 			}
 		}
 		return true
 	})
+}
+
+// The server may be another http.Server's handler. Then Close ends its requests as well, and returns after them.
+func TestCloseEndsRequestsOfAnotherServer(t *testing.T) {
+	edge := edgeBefore(t, startOrigin(t, ok("")))
+	arrived := make(chan struct{})
+	var ended atomic.Bool
+	edge.Server.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+		time.Sleep(20 * time.Millisecond) // long enough for a Close that does not wait to be seen
+		ended.Store(true)
+	})
+	other := httptest.NewServer(edge.Server)
+	defer other.Close()
+	conn := dial(t, other.Listener.Addr().String())
+	fmt.Fprint(conn, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n")
+	<-arrived
+	require.NoError(t, edge.Close())
+	require.True(t, ended.Load())
 }
 
 func TestListenerThatFails(t *testing.T) {
@@ -264,13 +292,7 @@ func TestListenerThatFails(t *testing.T) {
 // A panic is answered, once, and what it said reaches the log without anything that could be a token.
 func TestPanic(t *testing.T) {
 	tok := token(t)
-	panicky := func(cfg *Config) {
-		cfg.Middleware.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	}
-	edge := startEdge(t, func(c *Config, _ *limits) {
-		c.Origin = startOrigin(t, ok("")).URL
-		panicky(c)
-	})
+	edge := edgeBefore(t, startOrigin(t, ok("")))
 	edge.Server.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/late") {
 			io.WriteString(w, "begun")
