@@ -214,7 +214,9 @@ func TestOriginFailures(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			edge := startEdge(t, func(c *Config, l *limits) {
 				c.Origin = test.origin
-				l.originHeader = 50 * time.Millisecond
+				if test.status == 504 {
+					l.originHeader = 50 * time.Millisecond
+				}
 			})
 			tok := token(t)
 			res := get(t, edge.addr, "/"+tok+"/x", "")

@@ -141,7 +141,7 @@ func TestClientThatDoesNotReadIsDropped(t *testing.T) {
 
 // A response that takes longer than every limit goes through as long as it moves.
 func TestLongResponseThatMovesIsNotCut(t *testing.T) {
-	const pieces = 12
+	const pieces = 20
 	origin := startOrigin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		for range pieces {
@@ -152,7 +152,7 @@ func TestLongResponseThatMovesIsNotCut(t *testing.T) {
 	}))
 	edge := startEdge(t, func(c *Config, l *limits) {
 		c.Origin = origin.URL
-		l.readHeader, l.idle, l.stall, l.originHeader = 200*time.Millisecond, 200*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
+		l.readHeader, l.idle, l.stall, l.originHeader = 800*time.Millisecond, 800*time.Millisecond, 800*time.Millisecond, 800*time.Millisecond
 	})
 	for _, request := range []string{
 		"GET /{token}/x HTTP/1.1\nHost: h\nConnection: close\n\n",
