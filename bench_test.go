@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/streamtoken/streamtoken/accessrules/geoip"
 	"github.com/streamtoken/streamtoken/gate"
 	"github.com/streamtoken/streamtoken/middleware"
 	"github.com/streamtoken/streamtoken/signer"
@@ -181,6 +183,33 @@ func BenchmarkRules(b *testing.B) {
 			for b.Loop() {
 				if !set.Decide(viewer).Allowed() {
 					b.Fatal("blocked")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkCountry looks up one address again and again, and addresses that the cache does not hold.
+func BenchmarkCountry(b *testing.B) {
+	db, err := geoip.Open(geoip.Config{Path: "testdata/geo/bulk.mmdb"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	random := mathrand.New(mathrand.NewPCG(1, 2))
+	addrs := make([]netip.Addr, 1<<18)
+	for i := range addrs {
+		addrs[i] = netip.AddrFrom4([4]byte{byte(1 + random.IntN(223)), byte(random.IntN(256)), byte(random.IntN(256)), byte(random.IntN(256))})
+	}
+	for _, c := range []struct {
+		name string
+		mask int
+	}{{"repeated", 0}, {"new", len(addrs) - 1}} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if db.Country(addrs[i&c.mask]) == accessrules.CountryUnavailable {
+					b.Fatal("unavailable")
 				}
 			}
 		})
