@@ -117,7 +117,11 @@ func decideRules(token *verifier.Token, v accessrules.Verdict) Decision {
 	case accessrules.MissingCountry:
 		d = refuse(token, streamtoken.ReasonCountryUnavailable, ruleName(token, v.Rule)+" needs the viewer's country, which is unavailable")
 	default:
-		d = refuse(token, streamtoken.ReasonRuleBlocked, ruleName(token, v.Rule)+" blocks the viewer")
+		detail := ruleName(token, v.Rule) + " blocks the viewer"
+		if v.Rule > 0 {
+			detail += ": no rule before it matches"
+		}
+		d = refuse(token, streamtoken.ReasonRuleBlocked, detail)
 	}
 	d.Rule = v.Rule
 	return d

@@ -66,7 +66,7 @@ func TestDecide(t *testing.T) {
 			claims: streamtoken.Claims{Subject: video, Expires: hour, Downloadable: true}, resource: gate.Resource{Download: true}, rule: -1},
 		"blocked by the second rule": {
 			claims: streamtoken.Claims{Subject: video, Expires: hour, AccessRules: rules(t, "allow ip 192.0.2.0/24", "block country US")},
-			viewer: viewer("198.51.100.1", "US"), reason: streamtoken.ReasonRuleBlocked, rule: 1, detail: "rule 1 (block ip.geoip.country) blocks the viewer"},
+			viewer: viewer("198.51.100.1", "US"), reason: streamtoken.ReasonRuleBlocked, rule: 1, detail: "rule 1 (block ip.geoip.country) blocks the viewer: no rule before it matches"},
 		"allowed by the first rule": {
 			claims: streamtoken.Claims{Subject: video, Expires: hour, AccessRules: rules(t, "allow ip 192.0.2.0/24", "block any")},
 			viewer: viewer("192.0.2.1", ""), rule: 0},

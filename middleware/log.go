@@ -42,6 +42,9 @@ func (h *handler) logRefused(r *http.Request, f refusal, status int, instance st
 	}
 	attrs = append(attrs, logDecision(f.Decision)...)
 	attrs = append(attrs, h.logViewer(f.viewer, f.why)...)
+	if f.Reason == streamtoken.ReasonCountryUnavailable {
+		attrs = append(attrs, slog.String("country_detail", h.viewers.noCountry(r, f.viewer)))
+	}
 	level := slog.LevelInfo
 	if status == http.StatusServiceUnavailable {
 		level = slog.LevelWarn

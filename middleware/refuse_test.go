@@ -106,6 +106,10 @@ func TestRefusalIsExplainedByItsLogLine(t *testing.T) {
 	proxied := middleware.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Locate: locate}
 	named := proxied
 	named.ClientIPHeader, named.LogIP = "CF-Connecting-IP", true
+	headed := middleware.Config{TrustedProxies: proxied.TrustedProxies, CountryHeader: "X-Country"}
+	strange := middleware.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}, CountryHeader: "X-Country"}
+	failing := proxied
+	failing.Locate = func(netip.Addr) accessrules.Country { return accessrules.CountryUnavailable }
 	good := ruled(t, "allow ip 203.0.113.0/24", "block country DE")
 	for name, c := range map[string]struct {
 		cfg    middleware.Config
@@ -115,7 +119,7 @@ func TestRefusalIsExplainedByItsLogLine(t *testing.T) {
 		not    []string
 	}{
 		"blocked by a country rule": {cfg: proxied, target: "/{T}/manifest/video.m3u8", lines: []string{"X-Forwarded-For: 198.51.100.9"},
-			want: []string{"reason=rule_blocked", `detail="rule 1 (block ip.geoip.country) blocks the viewer"`, "rule=1", "country=DE", "ip=198.51.100.0/24",
+			want: []string{"reason=rule_blocked", `detail="rule 1 (block ip.geoip.country) blocks the viewer: no rule before it matches"`, "rule=1", "country=DE", "ip=198.51.100.0/24",
 				"subject=" + video, "key_id=" + keyID, "token_sha256=", "path=/[token]/manifest/video.m3u8", "method=GET", "status=403"},
 			not: []string{"198.51.100.9"}},
 		"with whole addresses": {cfg: named, target: "/{T}/x", lines: []string{"CF-Connecting-IP: 198.51.100.9"},
@@ -125,13 +129,24 @@ func TestRefusalIsExplainedByItsLogLine(t *testing.T) {
 		"a network of IPv6": {cfg: proxied, target: "/{T}/x/../y", lines: []string{"X-Forwarded-For: 2001:db8:1:2::3"},
 			want: []string{"reason=request_invalid", `detail="a dot segment"`, "ip=2001:db8:1::/48", "country=unknown"}},
 		"no source for the country": {target: "/{T}/x", lines: []string{"X-Forwarded-For: 198.51.100.9"},
-			want: []string{"reason=country_unavailable", "level=WARN", "ip=127.0.0.0/24", "country=unavailable"}},
+			want: []string{"reason=country_unavailable", "level=WARN", "ip=127.0.0.0/24", "country=unavailable", `country_detail="no country source is configured"`}},
+		"no country from the proxy": {cfg: headed, target: "/{T}/x", lines: []string{"X-Forwarded-For: 198.51.100.9"},
+			want: []string{"reason=country_unavailable", `country_detail="the trusted proxy sent no X-Country"`}},
+		"no country in the field": {cfg: headed, target: "/{T}/x", lines: []string{"X-Forwarded-For: 198.51.100.9", "X-Country: SECRET"},
+			want: []string{"reason=country_unavailable", `country_detail="X-Country holds no country code"`}, not: []string{"SECRET"}},
+		"several countries": {cfg: headed, target: "/{T}/x", lines: []string{"X-Forwarded-For: 198.51.100.9", "X-Country: DE", "X-Country: FR"},
+			want: []string{"reason=country_unavailable", `country_detail="the trusted proxy sent several X-Country"`}},
+		"a country from anybody": {cfg: strange, target: "/{T}/x", lines: []string{"X-Country: FR"},
+			want: []string{"reason=country_unavailable", `country_detail="the peer is not a trusted proxy"`}},
+		"a country source that fails": {cfg: failing, target: "/{T}/x", lines: []string{"X-Forwarded-For: 198.51.100.9"},
+			want: []string{"reason=country_unavailable", `country_detail="the country source could not tell"`}},
 		"another subject": {cfg: middleware.Config{Bearer: true}, target: "/other/x", lines: []string{"Authorization: Bearer {T}"},
 			want: []string{"reason=subject_mismatch", "path=/other/x", "subject=" + video}},
-		"forged, nothing of it is told": {target: "/{T}x/x", want: []string{"reason="}, not: []string{video, keyID, "subject=", "key_id="}},
-		"a method of a stranger's":      {cfg: proxied, target: "/{T}/x", want: []string{"reason="}},
-		"a part of a token":             {target: "/x/eyJhbGciOiJSUzI1NiJ9/%65yJh/y", want: []string{"path=/x/[redacted]/[redacted]/y"}},
-		"no token at all":               {target: "/favicon.ico", want: []string{"reason=token_malformed", "path=/favicon.ico"}},
+		"forged, no claim is told": {target: "/{T}A/x", want: []string{"reason=signature_invalid", `detail="key ` + keyID + `, which the token names, did not sign it"`},
+			not: []string{video, "subject=", "key_id="}},
+		"a method of a stranger's": {cfg: proxied, target: "/{T}/x", want: []string{"reason="}},
+		"a part of a token":        {target: "/x/eyJhbGciOiJSUzI1NiJ9/%65yJh/y", want: []string{"path=/x/[redacted]/[redacted]/y"}},
+		"no token at all":          {target: "/favicon.ico", want: []string{"reason=token_malformed", "path=/favicon.ico"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log logs

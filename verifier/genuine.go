@@ -37,7 +37,8 @@ func (v *Verifier) genuine(token string) (*Token, *streamtoken.Refusal) {
 		return nil, refusal
 	}
 	if !jws.VerifyRS256(key.pub, parts.SigningInput, parts.Signature) {
-		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid}
+		// The id may be told: it is a held key's, whoever wrote it into the token.
+		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + key.id + ", which the token names, did not sign it"}
 	}
 
 	claims, err := streamtoken.ParseClaims(parts.Payload, v.refuseUnknown)

@@ -271,7 +271,7 @@ func TestSignatureBeforeClaims(t *testing.T) {
 	} {
 		tok, err := v.Verify(sign(t, stranger, header(kidA), payload))
 		refusal := requireRefused(t, tok, err, streamtoken.ReasonSignatureInvalid)
-		require.Equal(t, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid}, refusal)
+		require.Equal(t, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + kidA + ", which the token names, did not sign it"}, refusal)
 	}
 }
 
