@@ -43,6 +43,14 @@ func compileDownloads(list []string) ([]pattern, error) {
 	return patterns, nil
 }
 
+// IsDownload tells whether rest, the decoded path after the token or subject ("downloads/default.mp4", with or without a
+// slash before it), needs a downloadable token where Config.DownloadPaths is nil. It is for those who judge a signed URL
+// without serving it, and looks at neither token nor method.
+func IsDownload(rest string) bool {
+	patterns, err := compileDownloads(nil)
+	return err != nil || isDownload(patterns, rest)
+}
+
 // isDownload says whether rest, the decoded path after the first segment, is one that needs a downloadable token.
 func isDownload(patterns []pattern, rest string) bool {
 	rest = strings.Trim(rest, "/") // a final slash does not make another file of it

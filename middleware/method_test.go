@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,12 @@ func TestDownloads(t *testing.T) {
 		{all, "", true},
 	} {
 		require.Equal(t, 200, get(t, c.addr, "/{T}"+c.path, downloadable).status, c.path)
+		if c.addr == usual { // whoever judges a URL without serving it says the same
+			u, err := url.Parse(c.path)
+			require.NoError(t, err)
+			require.Equal(t, c.download, middleware.IsDownload(u.Path), c.path)
+			require.Equal(t, c.download, middleware.IsDownload(strings.TrimPrefix(u.Path, "/")), c.path)
+		}
 		a := get(t, c.addr, "/{T}"+c.path, plain)
 		if c.download {
 			require.Equal(t, 403, a.status, c.path)
