@@ -201,3 +201,15 @@ func TestRulesAreJudgedPerViewer(t *testing.T) {
 		require.Equal(t, c.want, g.Decide(gate.Request{Token: token, Viewer: viewer(c.addr, "")}).Allowed)
 	}
 }
+
+// The log line of a viewer whom the closing rule blocks says that the rules before it were asked.
+func TestBlockedNamesTheRulesPassedOver(t *testing.T) {
+	g := newGate(t)
+	for detail, list := range map[string][]accessrules.Rule{
+		"rule 0 (block any) blocks the viewer":                            rules(t, "block any"),
+		"rule 1 (block any) blocks the viewer: no rule before it matches": rules(t, "allow country US", "block any"),
+	} {
+		token := mint(t, streamtoken.Claims{Subject: video, Expires: now.Add(time.Hour), AccessRules: list})
+		require.Equal(t, detail, g.Decide(gate.Request{Token: token, Viewer: viewer("192.0.2.1", "FR")}).Detail)
+	}
+}
