@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, env *environment) int {
 	return exitUsage
 }
 
-const rootHelp = `streamtoken mints Stream signed-URL tokens on this machine, checks them, and protects an origin with them.
+const rootHelp = `Mint Stream signed-URL tokens on this machine, check them, and protect an origin with them.
 
 Usage:
   streamtoken COMMAND [flags]
@@ -66,7 +66,8 @@ Exit status: 0 done or accepted, 1 refused or failed, 2 the command line was not
 Example:
   streamtoken keygen -o key.json
   streamtoken jwks key.json > keys.json
-  streamtoken sign --key key.json --sub ea95132c15732412d22c1476fa83f27a | streamtoken verify --keys keys.json -
+  streamtoken sign --key key.json --sub ea95132c15732412d22c1476fa83f27a > token.txt
+  streamtoken verify --keys keys.json - < token.txt
 `
 
 func newRootCommand(env *environment) *cobra.Command {

@@ -6,16 +6,17 @@ import (
 	"github.com/streamtoken/streamtoken/internal/demo"
 )
 
-const demoHelp = `Run all of it at once on loopback: a key, an origin with a short HLS video, an edge in front of it, and a page
-that plays the video with a signed URL.
+const demoHelp = `Run all of it at once on loopback: a key, an origin with a short HLS video, an edge in front of it,
+and a page that plays the video with a signed URL.
 
 Usage:
   streamtoken demo [flags]
 
 Flags:
-      --once   make the requests, check each answer and end; exit status 0 only if each was as it should be
+      --once   make the requests, check each answer and end; exit status 0 only if each was right
 
-Every listener is on 127.0.0.1, on a free port; nothing is written to disk and nothing else is contacted.
+Every listener is on 127.0.0.1, on a free port; nothing is written to disk and nothing else is
+contacted.
 Without --once it runs until interrupted, and logs what the edge refuses on standard error.
 
 Example:

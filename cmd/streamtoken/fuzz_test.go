@@ -17,22 +17,22 @@ func FuzzTokenInURL(f *testing.F) {
 		f.Add(url)
 	}
 	f.Fuzz(func(t *testing.T, url string) {
-		token, err := tokenInURL(url)
+		token, rest, err := tokenInURL(url)
 		if err != nil {
-			if token != "" {
+			if token != "" || rest != "" {
 				t.Fatal("a token beside an error")
 			}
 			return
 		}
-		if strings.ContainsAny(token, "/?#") || !strings.Contains(url, "/"+token) {
+		if strings.ContainsAny(token, "/?#") || !strings.Contains(url, "/"+token+rest) || rest != "" && rest[0] != '/' {
 			t.Fatal("the token is no path segment")
 		}
 		parts := strings.Split(token, ".")
 		if len(parts) != 3 || parts[0] == "" || parts[1] == "" || parts[2] == "" {
 			t.Fatal("the token has not three parts")
 		}
-		again, err := tokenInURL("https://host.example.com/media/" + token + "/manifest/video.m3u8?a=b")
-		if err != nil || again != token {
+		again, after, err := tokenInURL("https://host.example.com/media/" + token + "/manifest/video.m3u8?a=b")
+		if err != nil || again != token || after != "/manifest/video.m3u8" {
 			t.Fatal("the token is not found in a URL made of it")
 		}
 	})

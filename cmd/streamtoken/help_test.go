@@ -41,7 +41,7 @@ func TestHelpIsComplete(t *testing.T) {
 		require.Regexp(t, `(?s)\nExample:\n(  [^\n]+\n)+$`, cmd.Long)
 		require.Contains(t, cmd.Long, "\nUsage:\n  "+cmd.CommandPath())
 		for line := range strings.Lines(cmd.Long) {
-			require.LessOrEqual(t, len(line), 121, line)
+			require.LessOrEqual(t, len(line), 101, line)
 			for _, r := range line {
 				require.Less(t, r, rune(0x7f), line)
 			}

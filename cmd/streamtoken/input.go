@@ -18,6 +18,9 @@ const (
 	maxTokenArgBytes  = 64 << 10 // 64 KiB: a token of 8 KiB inside a long URL
 )
 
+// stdinName is what "-" is called in messages.
+const stdinName = "standard input"
+
 // checkFileName refuses a value that holds a secret where the name of a file belongs, without repeating it.
 func checkFileName(what, value string) error {
 	switch {
@@ -44,7 +47,7 @@ func looksLikeSecret(s string) bool {
 		}
 	}
 	if strings.Contains(s, "://") {
-		_, err := tokenInURL(s)
+		_, _, err := tokenInURL(s)
 		return err == nil
 	}
 	return strings.ContainsAny(s, "\r\n\x00") || strings.Contains(s, "PRIVATE KEY") || len(s) > 1024
@@ -53,7 +56,7 @@ func looksLikeSecret(s string) bool {
 // readInput reads the file called name, or standard input if it is "-". what says what it holds.
 func (env *environment) readInput(name, what string, limit int64) ([]byte, error) {
 	var r io.Reader = env.stdin
-	from := "standard input"
+	from := stdinName
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -67,9 +70,9 @@ func (env *environment) readInput(name, what string, limit int64) ([]byte, error
 	case err != nil:
 		return nil, fileError("read", what, from, err)
 	case int64(len(data)) > limit:
-		return nil, fmt.Errorf("the %s in %s is larger than %d bytes", what, from, limit)
+		return nil, fileError("read", what, from, fmt.Errorf("it is larger than %d bytes", limit))
 	case len(bytes.TrimSpace(data)) == 0:
-		return nil, fmt.Errorf("the %s in %s is empty", what, from)
+		return nil, fileError("read", what, from, errors.New("it is empty"))
 	}
 	return data, nil
 }
@@ -84,17 +87,21 @@ func (env *environment) warnIfExposed(name string) {
 	}
 }
 
-// fileError words what the operating system said about a file.
+// fileError words what the operating system said about a file, or what is wrong with its size.
 func fileError(verb, what, name string, err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err
 	}
+	if name == stdinName {
+		name = "from " + name
+	}
 	return fmt.Errorf("cannot %s the %s %s: %w", verb, what, name, err)
 }
 
-// tokenArgument gives the token that the command line or standard input holds, byte for byte.
-func (env *environment) tokenArgument(args []string) (string, error) {
+// tokenArgument gives the token that the command line or standard input holds, byte for byte, and, if it stood in a URL,
+// the path after it.
+func (env *environment) tokenArgument(args []string) (token, rest string, err error) {
 	arg := "-"
 	if len(args) > 0 {
 		arg = args[0]
@@ -105,33 +112,40 @@ func (env *environment) tokenArgument(args []string) (string, error) {
 		}
 		data, err := io.ReadAll(io.LimitReader(env.stdin, maxTokenArgBytes+1))
 		if err != nil {
-			return "", fmt.Errorf("cannot read standard input: %w", err)
+			return "", "", fmt.Errorf("cannot read standard input: %w", err)
 		}
 		arg = strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
 	}
 	if arg == "" {
-		return "", usagef("the token is empty")
+		return "", "", usagef("the token is empty")
 	}
 	if strings.Contains(arg, "://") {
 		return tokenInURL(arg)
 	}
-	return arg, nil
+	return arg, "", nil
 }
 
-// tokenInURL gives the first path segment of a URL that has three parts. Nothing is unescaped: the edge does not either.
-func tokenInURL(url string) (string, error) {
-	_, rest, _ := strings.Cut(url, "://")
-	if i := strings.IndexAny(rest, "?#"); i >= 0 {
-		rest = rest[:i]
+// tokenInURL gives the first path segment of a URL that has three parts, and the path after it, "" or beginning with a
+// slash. Nothing is unescaped: in the token's segment the edge does not either.
+func tokenInURL(url string) (token, rest string, err error) {
+	_, path, _ := strings.Cut(url, "://")
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		path = path[:i]
 	}
-	segments := strings.Split(rest, "/")
-	for _, s := range segments[1:] { // the first is the host
-		if strings.Count(s, ".") == 2 && s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..") {
-			return s, nil
+	_, path, _ = strings.Cut(path, "/") // the host goes
+	for more := true; more; {
+		var s string
+		if s, rest, more = strings.Cut(path, "/"); more {
+			rest = "/" + rest
 		}
+		if strings.Count(s, ".") == 2 && s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..") {
+			return s, rest, nil
+		}
+		path = strings.TrimPrefix(rest, "/")
 	}
-	return "", withHint(errors.New("the URL holds no token"),
-		"a signed URL has the token, three parts with a dot between, as a path segment: https://HOST/TOKEN/manifest/video.m3u8")
+	return "", "", withHint(errors.New("the URL holds no token"),
+		"a signed URL has the token, three parts with a dot between, as a path segment: https://HOST/TOKEN/manifest/video.m3u8",
+		"a token that stands elsewhere is given by itself")
 }
 
 func isTerminal(r io.Reader) bool {

@@ -22,8 +22,11 @@ func TestTokenInURL(t *testing.T) {
 		"https://h/x#/a.b.c":                           "",
 		"://":                                          "",
 	} {
-		got, err := tokenInURL(url)
+		got, rest, err := tokenInURL(url)
 		require.Equal(t, want, got, url)
+		if err == nil {
+			require.Contains(t, url, "/"+got+rest)
+		}
 		require.Equal(t, want == "", err != nil, url)
 	}
 }
@@ -43,11 +46,11 @@ func TestTokenArgument(t *testing.T) {
 		{[]string{"-"}, "\na.b.c ", "\na.b.c "},
 		{[]string{"-"}, "https://h/a.b.c/x\n", "a.b.c"},
 	} {
-		got, err := testEnvironment(c.stdin).tokenArgument(c.args)
+		got, _, err := testEnvironment(c.stdin).tokenArgument(c.args)
 		require.NoError(t, err)
 		require.Equal(t, c.want, got)
 	}
-	got, err := testEnvironment(strings.Repeat("a", 10<<20)).tokenArgument(nil)
+	got, _, err := testEnvironment(strings.Repeat("a", 10<<20)).tokenArgument(nil)
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(got), maxTokenArgBytes+1, "the rest is not read")
 }

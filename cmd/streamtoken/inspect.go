@@ -21,8 +21,8 @@ Usage:
 Flags:
       --json   print one JSON object
 
-Without an argument, or with "-", the token is read from standard input. Of a URL, the first path segment with three
-parts is the token. Its size is set against what transports other than HTTP can carry.
+Without an argument, or with "-", the token is read from standard input. Of a URL, the first path
+segment with three parts is the token. Its size is set against what other carriers hold.
 
 Example:
   streamtoken sign --key key.json --sub ea95132c15732412d22c1476fa83f27a | streamtoken inspect
@@ -71,7 +71,7 @@ func newInspectCommand(env *environment) *cobra.Command {
 		Long:  inspectHelp,
 		Args:  oneArgAtMost,
 		RunE: func(_ *cobra.Command, args []string) error {
-			token, err := env.tokenArgument(args)
+			token, _, err := env.tokenArgument(args)
 			if err != nil {
 				return err
 			}

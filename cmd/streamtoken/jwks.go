@@ -16,8 +16,8 @@ Usage:
 Advanced:
       --key-id ID   the id of a key whose file carries none (PEM)
 
-KEYFILE holds a signing key in any form in which Stream hands one out: the answer of the keys API, whole or its
-"result" alone, PEM, JWK, or either of these in base64; "-" is standard input.
+KEYFILE holds a signing key in any form in which Stream hands one out: the answer of the keys API,
+whole or its "result" alone, PEM, JWK, or either of these in base64; "-" is standard input.
 
 Example:
   streamtoken jwks key.json > keys.json
@@ -42,11 +42,16 @@ func newJWKSCommand(env *environment) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			var keys []*signer.Key
+			seen := map[string]string{}
 			for _, name := range args {
 				key, err := env.loadSigningKey(name, keyID)
 				if err != nil {
 					return err
 				}
+				if first, twice := seen[key.ID()]; twice {
+					return fmt.Errorf("%s and %s hold keys with one id, %s", first, name, key.ID())
+				}
+				seen[key.ID()] = name
 				keys = append(keys, key)
 			}
 			set, err := signer.MarshalJWKS(keys...)
@@ -70,7 +75,7 @@ func (env *environment) loadSigningKey(name, keyID string) (*signer.Key, error) 
 	key, err := signer.ParseKey(data, keyID)
 	if err != nil {
 		if name == "-" {
-			name = "standard input"
+			name = stdinName
 		}
 		return nil, signingKeyHint(fmt.Errorf("%s: %w", name, err), data, keyID)
 	}

@@ -49,6 +49,9 @@ func newKeygenCommand(env *environment) *cobra.Command {
 					return err
 				}
 			}
+			if cmd.Flags().Changed("id") && id == "" {
+				return withHint(usagef("--id is empty"), "leave it out for a random one")
+			}
 			key, err := signer.GenerateKey(id, bits)
 			if err != nil {
 				return err

@@ -18,7 +18,7 @@ func signingKeyHint(err error, data []byte, keyID string) error {
 	case strings.Contains(text, "-----BEGIN PUBLIC KEY") || strings.Contains(text, "-----BEGIN RSA PUBLIC KEY") || strings.Contains(text, "-----BEGIN CERTIFICATE"):
 		return withHint(err, "this is a public key: it verifies and cannot sign; sign with the key that the keys API or keygen returned")
 	case strings.Contains(text, "-----BEGIN") && keyID == "":
-		return withHint(err, "PEM carries no key id: give the id that the keys API returned with it as --key-id")
+		return withHint(err, "PEM carries no key id: give it as --key-id; the keys API returned it with the PEM")
 	case strings.HasPrefix(text, "{") && strings.Contains(text, `"keys"`):
 		return withHint(err, "this is a JWK Set, which verifies and cannot sign; sign with the key that the keys API or keygen returned")
 	case strings.HasPrefix(text, "{") && strings.Contains(text, `"kty"`) && !strings.Contains(text, `"d"`):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -29,8 +30,9 @@ Usage:
 Flags:
       --json   print an array of {"code","rule","message"}, empty when nothing was found
 
-FILE holds the rules as a JSON array, as in the token; without it, or with "-", standard input is read. Rules are
-numbered from 0; findings about the list as a whole have rule -1. The exit status is 0 whether or not there are any.
+FILE holds the rules as a JSON array, as in the token; without it, or with "-", standard input is
+read. Rules are numbered from 0; findings about the list as a whole have rule -1. The exit status is
+0 whether or not there are any.
 
 Example:
   echo '[{"type":"ip.geoip.country","action":"allow","country":["US"]}]' | streamtoken rules lint
@@ -99,9 +101,13 @@ func (env *environment) loadRules(what, name string) ([]accessrules.Rule, error)
 	rules, err := accessrules.Parse(data)
 	if err != nil {
 		if name == "-" {
-			name = "standard input"
+			name = stdinName
 		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+		err = fmt.Errorf("%s: %w", name, err)
+		if text := bytes.TrimSpace(data); len(text) == 0 || text[0] != '[' {
+			err = withHint(err, `rules are a JSON array: [{"type":"ip.geoip.country","action":"allow","country":["US"]},{"type":"any","action":"block"}]`)
+		}
+		return nil, err
 	}
 	return rules, nil
 }

@@ -24,7 +24,8 @@ Usage:
   streamtoken serve --keys FILE|DIR (--origin URL | --root DIR) [flags]
 
 Flags:
-      --keys FILE|DIR          public keys: a JWK Set, a JWK or PEM, or a directory of these; may be repeated; followed
+      --keys FILE|DIR          public keys: a JWK Set, JWK or PEM, or a directory of these; may be
+                               repeated; followed
       --origin URL             pass allowed requests on to this server
       --root DIR               or serve files: DIR/{sub}/... for a token with that sub
       --trusted-proxy CIDR     believe what these peers say of the viewer's address; may be repeated
@@ -35,23 +36,25 @@ Advanced:
       --tls-key FILE           ... and its key
       --geoip DB               find viewers' countries in this mmdb database (followed)
       --country-header NAME    or take the country from this header of a trusted proxy
-      --client-ip-header NAME  take the viewer's address from this header of a trusted proxy, not from X-Forwarded-For
+      --client-ip-header NAME  take the viewer's address from this header of a trusted proxy, not from
+                               X-Forwarded-For
       --mount PATH             the path before the token, such as /media
       --query-param NAME       take a token from this query parameter, too
       --cookie NAME            take a token from this cookie, too
       --bearer                 take a token from "Authorization: Bearer", too
       --method NAME            let this method pass, too; may be repeated
-      --download-path PATTERN  what needs a downloadable token, instead of downloads/** and clip.mp4; +PATTERN adds
-                               to them; may be repeated
-      --allowed-origin ORIGIN  the only web origins that may read answers (default any); may be repeated
+      --download-path PATTERN  what needs a downloadable token, instead of downloads/** and clip.mp4;
+                               +PATTERN adds to them; may be repeated
+      --allowed-origin ORIGIN  the only web origins that may read answers (default any): host,
+                               host:port or *.host; may be repeated
       --leeway DUR             how far clocks may differ (default 0s, at most 60s)
       --key-id ID              the id of a key whose file carries none (PEM)
       --log-ip                 write viewers' whole addresses to the log, not only their network
       --check                  check all of the above, tell what is wrong, and end
 
-{mount}/{token}/rest is verified and passed on as {mount}/{sub}/rest; the token itself goes no further. The log, on
-standard error, has a line for each refusal. SIGHUP reads keys, database and certificate again at once; SIGTERM and
-SIGINT let requests in flight finish for up to thirty seconds.
+{mount}/{token}/rest is verified and passed on as {mount}/{sub}/rest; the token itself goes no
+further. The log, on standard error, has a line for each refusal. SIGHUP reads keys, database and
+certificate again at once; SIGTERM and SIGINT let requests in flight finish for up to thirty seconds.
 
 Example:
   streamtoken jwks key.json > keys.json
@@ -102,7 +105,7 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 
 	keys, err := verifier.Follow(verifier.FollowConfig{Paths: o.keys, KeyID: o.keyID, Log: log})
 	if err != nil {
-		return publicKeysHint(err, o.keys)
+		return publicKeysHint(err, o.keys, o.keyID)
 	}
 	defer keys.Close()
 	reload := []func() error{keys.Check}
@@ -110,7 +113,7 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 	if o.geoip != "" {
 		db, err := geoip.Open(geoip.Config{Path: o.geoip, Log: log})
 		if err != nil {
-			return err
+			return geoipError(err)
 		}
 		defer db.Close()
 		cfg.Middleware.Locate = db.Country
@@ -119,14 +122,14 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 
 	v, err := verifier.New(verifier.Config{Keys: keys, Leeway: o.leeway, Now: env.now})
 	if err != nil {
-		return err
+		return o.edgeError(err)
 	}
 	if cfg.Middleware.Gate, err = gate.New(gate.Config{Verifier: v}); err != nil {
 		return err
 	}
 	srv, err := edge.New(cfg)
 	if err != nil {
-		return err
+		return o.edgeError(err)
 	}
 	defer srv.Close()
 	reload = append(reload, srv.Reload)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -109,7 +111,44 @@ func (o *serveOptions) validate() error {
 			}
 		}
 	}
+	for _, f := range []struct{ flag, name string }{{"--query-param", o.queryParam}, {"--cookie", o.cookie}} {
+		if strings.Count(f.name, ".") >= 2 {
+			// "--cookie TOKEN" would put the token into the log's first lines.
+			return withHint(usagef("%s: the value looks like a token", f.flag), "it is the name under which tokens come, such as token")
+		}
+	}
 	return checkListen(o.listen)
+}
+
+// fieldFlags are the flags that fill the fields which errors of the packages below name.
+var fieldFlags = map[string]string{
+	"AllowedOrigins": "--allowed-origin",
+	"ClientIPHeader": "--client-ip-header",
+	"Cookie":         "--cookie",
+	"CountryHeader":  "--country-header",
+	"DownloadPaths":  "--download-path",
+	"Leeway":         "--leeway",
+	"Methods":        "--method",
+	"Mount":          "--mount",
+	"QueryParam":     "--query-param",
+	"TrustedProxies": "--trusted-proxy",
+}
+
+// edgeError words an error about the edge's configuration with the flags that the user gave.
+func (o *serveOptions) edgeError(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Path == o.root {
+		return fileError("open", "directory", o.root, err)
+	}
+	text := strings.TrimPrefix(packageName.ReplaceAllString(err.Error(), "$1"), "Config.")
+	end := strings.IndexAny(text, " :")
+	if end < 0 {
+		return err
+	}
+	if flag := fieldFlags[text[:end]]; flag != "" {
+		return errors.New(flag + text[end:])
+	}
+	return err
 }
 
 type flagValues struct {

@@ -21,20 +21,21 @@ Usage:
   streamtoken sign --key FILE --sub UID [flags]
 
 Flags:
-      --key FILE       the signing key, in any form in which Stream hands one out; "-" is standard input
-                       (default: the file that $STREAMTOKEN_KEY_FILE names)
+      --key FILE       the signing key, in any form in which Stream hands one out; "-" is standard
+                       input (default: the file that $STREAMTOKEN_KEY_FILE names)
       --sub UID        what the token opens: a video or live input
       --exp T          when it ends (default: 1h; at most 24h)
 
 Advanced:
       --nbf T          when it begins (default: an hour ago)
       --downloadable   also for downloads
-      --rule R         an access rule, may be repeated, at most 5; the first that matches decides, no match allows
+      --rule R         an access rule, may be repeated, at most 5; the first that matches decides,
+                       no match allows
       --rules FILE     access rules as a JSON array instead; "-" is standard input
       --key-id ID      the key's id, for a key file that carries none (PEM)
       --url BASE       print a signed URL under BASE instead of the token
-      --asset KIND     which URL: hls, dash, iframe, watch, thumbnail, gif, mp4, audio, clip, webrtc, lifecycle,
-                       or all, one per line with its kind before it (default: hls)
+      --asset KIND     which URL: hls, dash, iframe, watch, thumbnail, gif, mp4, audio, clip,
+                       webrtc, lifecycle, or all, one per line with its kind before it (default: hls)
 
 T is a duration from now (90m), unix seconds (1767225600) or RFC 3339 (2026-01-01T00:00:00Z).
 R is one of:

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
-	"os"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/accessrules/geoip"
 	"github.com/streamtoken/streamtoken/gate"
+	"github.com/streamtoken/streamtoken/middleware"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
@@ -23,7 +22,7 @@ Usage:
   streamtoken verify --keys FILE|DIR [flags] [TOKEN|URL|-]
 
 Flags:
-      --keys FILE|DIR   public keys: a JWK Set, a JWK or PEM, or a directory of these; may be repeated
+      --keys FILE|DIR   public keys: a JWK Set, JWK or PEM, or a directory of these; may be repeated
       --ip IP           the viewer's address, for rules of type ip.src
       --country CC      the viewer's country, for rules of type ip.geoip.country
 
@@ -34,14 +33,16 @@ Advanced:
       --json            print one JSON object
 
 T is a duration from now (90m, -1h), unix seconds (1767225600) or RFC 3339 (2026-01-01T00:00:00Z).
-Without an argument, or with "-", the token is read from standard input. Of a URL, the first path segment with three
-parts is the token. A rule that needs what is not known of the viewer denies.
+Without an argument, or with "-", the token is read from standard input. Of a URL, the first path
+segment with three parts is the token; if the path after it is a download's, the token must allow
+downloads. A rule that needs what is not known of the viewer denies.
 The exit status is 0 if the token is accepted, 1 if it is refused.
 
 Example:
   streamtoken jwks key.json > keys.json
   streamtoken sign --key key.json --sub ea95132c15732412d22c1476fa83f27a \
-    --rule "allow country US,CA" --rule "block any" | streamtoken verify --keys keys.json --country US -
+    --rule "allow country US,CA" --rule "block any" |
+    streamtoken verify --keys keys.json --country US -
 `
 
 type verifyOptions struct {
@@ -91,14 +92,14 @@ func runVerify(env *environment, cmd *cobra.Command, o verifyOptions, args []str
 	if err != nil {
 		return err
 	}
-	token, err := env.tokenArgument(args)
+	token, rest, err := env.tokenArgument(args)
 	if err != nil {
 		return err
 	}
 	if o.geoip != "" {
 		db, err := geoip.Open(geoip.Config{Path: o.geoip})
 		if err != nil {
-			return err
+			return geoipError(err)
 		}
 		defer db.Close()
 		viewer.Locate = db.Country
@@ -108,7 +109,7 @@ func runVerify(env *environment, cmd *cobra.Command, o verifyOptions, args []str
 		printWarning(env.stderr, w)
 	}
 	if err != nil {
-		return publicKeysHint(err, o.keys)
+		return publicKeysHint(err, o.keys, o.keyID)
 	}
 	v, err := verifier.New(verifier.Config{Keys: keys, Now: func() time.Time { return now }})
 	if err != nil {
@@ -118,16 +119,36 @@ func runVerify(env *environment, cmd *cobra.Command, o verifyOptions, args []str
 	if err != nil {
 		return err
 	}
-	e := g.Explain(gate.Request{Token: token, Viewer: viewer})
+	asked := askedPath(rest)
+	e := g.Explain(gate.Request{Token: token, Viewer: viewer, Resource: gate.Resource{Download: asked.download}})
 	if o.json {
-		err = writeExplanationJSON(env.stdout, e)
+		err = writeExplanationJSON(env.stdout, e, asked)
 	} else {
-		err = writeExplanation(env.stdout, e, now)
+		err = writeExplanation(env.stdout, e, asked, now)
 	}
 	if err != nil || e.Allowed {
 		return err
 	}
-	return refusalHint(e, keys.IDs(), o.at == "")
+	return o.refusalHint(e, keys.IDs())
+}
+
+// asked is what a signed URL asks for with its token.
+type asked struct {
+	path     string // as it is shown; "" without a URL
+	download bool
+}
+
+// askedPath reads the path after the token, as it stands in the URL.
+func askedPath(rest string) asked {
+	path, err := url.PathUnescape(rest)
+	if err != nil {
+		path = rest // the edge refuses it
+	}
+	shown := path
+	if len(path) > 128 || strings.Contains(path, "eyJ") {
+		shown = "(not shown)" // a token may stand there once more
+	}
+	return asked{shown, middleware.IsDownload(path)}
 }
 
 // check refuses what is wrong with the flags before anything is read.
@@ -137,6 +158,10 @@ func (o *verifyOptions) check(cmd *cobra.Command) error {
 	}
 	set := cmd.Flags().Changed
 	switch {
+	case set("ip") && o.ip == "":
+		return withHint(usagef("--ip is empty"), "leave it out if the address is not known")
+	case set("country") && o.country == "":
+		return withHint(usagef("--country is empty"), "leave it out if the country is not known")
 	case set("geoip") && set("country"):
 		return usagef("--geoip and --country exclude each other")
 	case set("geoip") && !set("ip"):
@@ -166,14 +191,14 @@ func (o *verifyOptions) viewer() (accessrules.Viewer, error) {
 }
 
 // refusalHint is the error of a refused token, with advice on what probably went wrong. known are the ids of the keys
-// held; ownClock tells that the time was this machine's.
-func refusalHint(e gate.Explanation, known []string, ownClock bool) error {
+// held.
+func (o *verifyOptions) refusalHint(e gate.Explanation, known []string) error {
 	err := error(&streamtoken.Refusal{Reason: e.Reason, Detail: e.Detail, KeyID: e.KeyID, Subject: e.Subject})
 	switch e.Reason {
 	case streamtoken.ReasonKeyUnknown:
 		return withHint(err, "known key ids: "+strings.Join(known, ", "))
 	case streamtoken.ReasonTokenExpired, streamtoken.ReasonTokenNotYetValid:
-		if ownClock {
+		if o.at == "" {
 			return withHint(err, "by this machine's clock; --at judges the token as of another time")
 		}
 	case streamtoken.ReasonSignatureInvalid:
@@ -181,23 +206,16 @@ func refusalHint(e gate.Explanation, known []string, ownClock bool) error {
 	case streamtoken.ReasonClientIPUnavailable:
 		return withHint(err, "a rule needs the viewer's address: give --ip")
 	case streamtoken.ReasonCountryUnavailable:
+		if o.geoip != "" {
+			return withHint(err, "the database of --geoip cannot tell the country of --ip: it may hold IPv4 alone")
+		}
 		return withHint(err, "a rule needs the viewer's country: give --country, or --geoip with --ip")
+	case streamtoken.ReasonNotDownloadable:
+		return withHint(err, "the URL is of a download: it needs a token made with --downloadable")
 	case streamtoken.ReasonTokenMalformed:
 		return withHint(err, "a token is taken byte for byte: white space, quotes or a missing end count; inspect shows its form")
 	case streamtoken.ReasonAlgNotAllowed, streamtoken.ReasonHeaderInvalid:
 		return withHint(err, "inspect shows what the token says of itself")
-	}
-	return err
-}
-
-// publicKeysHint adds what probably went wrong to an error of reading public keys.
-func publicKeysHint(err error, paths []string) error {
-	if errors.Is(err, verifier.ErrPrivateKey) {
-		file := "KEYFILE"
-		if info, e := os.Stat(paths[0]); e == nil && len(paths) == 1 && info.Mode().IsRegular() {
-			file = paths[0]
-		}
-		return withHint(err, fmt.Sprintf("a verifier needs public keys only; make the set with: streamtoken jwks %s > keys.json", file))
 	}
 	return err
 }

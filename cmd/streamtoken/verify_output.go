@@ -23,9 +23,11 @@ type verdictJSON struct {
 	Claims   *streamtoken.Claims       `json:"claims,omitempty"` // only if signature, claims and time held
 	KeyID    string                    `json:"key_id,omitempty"` // after a good signature
 	Subject  string                    `json:"subject,omitempty"`
+	Path     string                    `json:"path,omitempty"`     // after the token, of a URL
+	Download bool                      `json:"download,omitempty"` // the path is a download's
 }
 
-func writeExplanationJSON(w io.Writer, e gate.Explanation) error {
+func writeExplanationJSON(w io.Writer, e gate.Explanation, a asked) error {
 	v := verdictJSON{
 		Accepted: e.Allowed,
 		Reason:   e.Reason,
@@ -36,6 +38,8 @@ func writeExplanationJSON(w io.Writer, e gate.Explanation) error {
 		Claims:   e.Claims,
 		KeyID:    e.KeyID,
 		Subject:  e.Subject,
+		Path:     a.path,
+		Download: a.download,
 	}
 	if e.Allowed {
 		v.Decision = accessrules.Allow
@@ -47,7 +51,7 @@ func writeExplanationJSON(w io.Writer, e gate.Explanation) error {
 }
 
 // writeExplanation prints the same in plain words.
-func writeExplanation(w io.Writer, e gate.Explanation, now time.Time) error {
+func writeExplanation(w io.Writer, e gate.Explanation, a asked, now time.Time) error {
 	var b strings.Builder
 	if e.Allowed {
 		b.WriteString("accepted\n")
@@ -60,6 +64,13 @@ func writeExplanation(w io.Writer, e gate.Explanation, now time.Time) error {
 		fmt.Fprintf(&b, "  from          %s\n", describeTime(c.NotBefore, now))
 		fmt.Fprintf(&b, "  until         %s\n", describeTime(c.Expires, now))
 		fmt.Fprintf(&b, "  downloadable  %s\n", yesNo(c.Downloadable))
+		if a.path != "" {
+			fmt.Fprintf(&b, "  path          %s", escapeJSON([]byte(a.path)))
+			if a.download {
+				b.WriteString(" (a download)")
+			}
+			b.WriteString("\n")
+		}
 		writeRules(&b, e)
 	}
 	_, err := io.WriteString(w, b.String())
