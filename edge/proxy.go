@@ -41,7 +41,7 @@ func newProxy(cfg Config, lim limits, log *slog.Logger) (*proxy, error) {
 		// A playlist part of low-latency HLS, a fragment still being made: each piece leaves as it comes.
 		FlushInterval:  -1,
 		BufferPool:     new(bufferPool),
-		ModifyResponse: altered,
+		ModifyResponse: p.altered,
 	}
 	return p, nil
 }
@@ -107,8 +107,9 @@ func (p *proxy) rewrite(pr *httputil.ProxyRequest) {
 }
 
 // altered takes from the origin's answer what speaks of the origin as a host, which the client must not use.
-func altered(res *http.Response) error {
+func (p *proxy) altered(res *http.Response) error {
 	res.Header.Del("Alt-Svc")
+	p.origin.relocate(res)
 	return nil
 }
 
