@@ -36,15 +36,15 @@ Advanced:
       --tls-key FILE           ... and its key
       --geoip DB               find viewers' countries in this mmdb database (followed)
       --country-header NAME    or take the country from this header of a trusted proxy
-      --client-ip-header NAME  take the viewer's address from this header of a trusted proxy, not from
-                               X-Forwarded-For
+      --client-ip-header NAME  take the viewer's address from this header of a trusted proxy, not
+                               from X-Forwarded-For
       --mount PATH             the path before the token, such as /media
       --query-param NAME       take a token from this query parameter, too
       --cookie NAME            take a token from this cookie, too
       --bearer                 take a token from "Authorization: Bearer", too
       --method NAME            let this method pass, too; may be repeated
-      --download-path PATTERN  what needs a downloadable token, instead of downloads/** and clip.mp4;
-                               +PATTERN adds to them; may be repeated
+      --download-path PATTERN  what needs a downloadable token, instead of downloads/** and
+                               clip.mp4; +PATTERN adds to them; may be repeated
       --allowed-origin ORIGIN  the only web origins that may read answers (default any): host,
                                host:port or *.host; may be repeated
       --leeway DUR             how far clocks may differ (default 0s, at most 60s)
@@ -54,7 +54,7 @@ Advanced:
 
 {mount}/{token}/rest is verified and passed on as {mount}/{sub}/rest; the token itself goes no
 further. The log, on standard error, has a line for each refusal. SIGHUP reads keys, database and
-certificate again at once; SIGTERM and SIGINT let requests in flight finish for up to thirty seconds.
+certificate again at once; SIGTERM and SIGINT let requests in flight finish for up to 30 seconds.
 
 Example:
   streamtoken jwks key.json > keys.json

@@ -35,7 +35,7 @@ Advanced:
       --key-id ID      the key's id, for a key file that carries none (PEM)
       --url BASE       print a signed URL under BASE instead of the token
       --asset KIND     which URL: hls, dash, iframe, watch, thumbnail, gif, mp4, audio, clip,
-                       webrtc, lifecycle, or all, one per line with its kind before it (default: hls)
+                       webrtc, lifecycle, or all: one a line, its kind before it (default: hls)
 
 T is a duration from now (90m), unix seconds (1767225600) or RFC 3339 (2026-01-01T00:00:00Z).
 R is one of:
