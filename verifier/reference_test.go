@@ -71,7 +71,7 @@ func (r reference) verify(token string) streamtoken.Reason {
 		return streamtoken.ReasonKeyUnknown
 	}
 
-	parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return "go-jose cannot read it"
 	}

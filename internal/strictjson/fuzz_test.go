@@ -89,7 +89,9 @@ func FuzzCaseVariant(f *testing.F) {
 			return
 		}
 		for _, k := range known {
-			require.True(t, name == k || strings.ToLower(strings.ToUpper(name)) != strings.ToLower(k), "%q passes for %q", name, k)
+			// Folded by upper and lower case, another way than the one under test.
+			folded := strings.ToLower(strings.ToUpper(name))
+			require.True(t, name == k || folded != strings.ToLower(k), "%q passes for %q", name, k)
 		}
 	})
 }
