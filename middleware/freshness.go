@@ -21,41 +21,96 @@ func targeted(name string) bool {
 // where nothing was said. A private answer is private for every shared cache.
 func boundFreshness(h http.Header, now, expires time.Time, private bool) {
 	life := max(int64(expires.Sub(now)/time.Second), 0)
-	base := int64(-1)
+	var of freshness
+	of.life, of.base, of.longest = life, -1, mostSeconds(h, life)
 	if lines := h["Expires"]; len(lines) > 0 {
-		at := boundExpires(lines, expires)
+		// A cache whose clock differs from Date takes Expires as counted from there (RFC 9111, 4.2.1), and not every
+		// one of them takes off again how old the answer then is.
+		date := earliest(h["Date"], now)
+		at := boundExpires(lines, earlier(expires, date.Add(time.Duration(life)*time.Second)))
 		if at.IsZero() {
 			h.Set("Expires", "0")
-			base = 0
+			of.base = 0
 		} else {
 			h.Set("Expires", at.UTC().Format(http.TimeFormat))
-			base = max(int64(at.Sub(now)/time.Second), 0)
+			of.base = max(int64(at.Sub(date)/time.Second), 0)
 		}
 	}
+	if lines := h["X-Accel-Expires"]; len(lines) > 0 {
+		// nginx puts this above everything else but the stale directives of Cache-Control, which it adds.
+		value, fresh := "", int64(0)
+		if !private && len(lines) == 1 {
+			value, fresh = boundAccel(lines[0], now, expires, life)
+		}
+		setOrDelete(h, "X-Accel-Expires", value)
+		of.longest = max(of.longest, fresh)
+	}
+	of.longest = max(of.longest, of.base)
 	if lines := h["Cache-Control"]; len(lines) > 0 || private {
-		setOrDelete(h, "Cache-Control", boundDirectives(lines, life, base, private))
+		setOrDelete(h, "Cache-Control", of.boundDirectives(lines, private))
 	}
 	for name, lines := range h {
 		switch {
-		case name == "X-Accel-Expires":
-			// nginx puts this above everything else. "@" begins a time.
-			value := ""
-			if !private && len(lines) == 1 {
-				if at, ok := strings.CutPrefix(lines[0], "@"); ok {
-					value = "@" + strconv.FormatInt(boundSeconds(at, expires.Unix()), 10)
-				} else {
-					value = strconv.FormatInt(boundSeconds(lines[0], life), 10)
-				}
-			}
-			setOrDelete(h, name, value)
 		case name == "Edge-Control":
 			delete(h, name) // units of its own, and nobody says which are all of them
 		case targeted(name) && private:
 			delete(h, name)
 		case targeted(name):
-			setOrDelete(h, name, boundDirectives(lines, life, -1, false))
+			of.base = -1 // it stands for itself
+			setOrDelete(h, name, of.boundDirectives(lines, false))
 		}
 	}
+}
+
+// freshness is what is known of an answer while its fields are bounded, in seconds.
+type freshness struct {
+	life    int64 // of the token: the bound
+	base    int64 // how long the field at hand leaves the answer fresh by what stands elsewhere, -1 if nobody says
+	longest int64 // the same of all fields together: a cache may take its freshness from one and add the staleness of another
+}
+
+// mostSeconds gives the longest freshness that any field of directives states, -1 if none does.
+func mostSeconds(h http.Header, life int64) int64 {
+	most := int64(-1)
+	for name, lines := range h {
+		if name != "Cache-Control" && !targeted(name) {
+			continue
+		}
+		directives, _ := parseDirectives(lines)
+		for _, d := range directives {
+			if n := d.number(); n == maxAge || n == sMaxAge {
+				most = max(most, boundSeconds(d.value, life))
+			}
+		}
+	}
+	return most
+}
+
+// boundAccel bounds nginx's own field, seconds or "@" and a time, and gives how long that is from now.
+func boundAccel(value string, now, expires time.Time, life int64) (bounded string, fresh int64) {
+	if at, ok := strings.CutPrefix(value, "@"); ok {
+		n := boundSeconds(at, expires.Unix())
+		return "@" + strconv.FormatInt(n, 10), max(n-now.Unix(), 0)
+	}
+	fresh = boundSeconds(value, life)
+	return strconv.FormatInt(fresh, 10), fresh
+}
+
+// earliest gives the earliest of limit and those of lines that can be read.
+func earliest(lines []string, limit time.Time) time.Time {
+	for _, line := range lines {
+		if at, err := http.ParseTime(line); err == nil {
+			limit = earlier(limit, at)
+		}
+	}
+	return limit
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func setOrDelete(h http.Header, name, value string) {
@@ -74,9 +129,7 @@ func boundExpires(lines []string, limit time.Time) time.Time {
 		if err != nil {
 			return time.Time{}
 		}
-		if at.Before(limit) {
-			limit = at
-		}
+		limit = earlier(limit, at)
 	}
 	return limit
 }
@@ -91,10 +144,9 @@ const (
 	staleError
 )
 
-// boundDirectives rewrites the lines of a Cache-Control as one, in which no number allows more than life seconds, the
-// stale ones counted on top of the fresh. base is the freshness known from elsewhere, -1 for none. What cannot be read
-// for certain becomes no-store.
-func boundDirectives(lines []string, life, base int64, private bool) string {
+// boundDirectives rewrites the lines of a Cache-Control as one, in which no number allows more than the token's life, the
+// stale ones counted on top of the fresh. What cannot be read for certain becomes no-store.
+func (f freshness) boundDirectives(lines []string, private bool) string {
 	directives, ok := parseDirectives(lines)
 	if !ok {
 		return "no-store"
@@ -102,17 +154,17 @@ func boundDirectives(lines []string, life, base int64, private bool) string {
 	seconds := [len(numbered)]int64{-1, -1, -1, -1}
 	for _, d := range directives {
 		if n := d.number(); n >= 0 && !(private && n == sMaxAge) {
-			if s := boundSeconds(d.value, life); seconds[n] < 0 || s < seconds[n] {
+			if s := boundSeconds(d.value, f.life); seconds[n] < 0 || s < seconds[n] {
 				seconds[n] = s // of two that differ a cache may take either
 			}
 		}
 	}
-	if base = max(base, seconds[maxAge], seconds[sMaxAge]); base < 0 {
+	if max(f.base, seconds[maxAge], seconds[sMaxAge]) < 0 {
 		// Stale after what? A cache that guesses the freshness could end anywhere.
 		seconds[staleRevalidate], seconds[staleError] = -1, -1
 	} else {
-		seconds[staleRevalidate] = min(seconds[staleRevalidate], max(life-base, 0))
-		seconds[staleError] = min(seconds[staleError], max(life-base, 0))
+		seconds[staleRevalidate] = min(seconds[staleRevalidate], max(f.life-f.longest, 0))
+		seconds[staleError] = min(seconds[staleError], max(f.life-f.longest, 0))
 	}
 	var out []string
 	for _, d := range directives {
@@ -126,8 +178,9 @@ func boundDirectives(lines []string, life, base int64, private bool) string {
 		case d.name == "public" && private, d.name == "private" && private:
 		case d.name == "public", d.name == "private", d.name == "no-cache", d.name == "no-store":
 			out = append(out, d.name) // without a list of fields: some caches misread it, all know the bare word
-		case strings.IndexByte(d.value, ',') >= 0:
-			// A list in an unknown directive: a cache that splits at every comma would read what stands in it.
+		case strings.IndexByte(d.value, ',') >= 0, d.holdsNumbered():
+			// A list in an unknown directive: a cache that splits at every comma would read what stands in it. One
+			// that searches for "max-age=", as nginx does, finds it in "x-max-age=9999".
 		case d.value != "":
 			out = append(out, d.name+"="+d.value)
 		default:
@@ -176,6 +229,17 @@ func (d directive) number() int {
 		}
 	}
 	return -1
+}
+
+// holdsNumbered says whether an unknown directive has the name of a numbered one within it.
+func (d directive) holdsNumbered() bool {
+	value := strings.ToLower(d.value)
+	for _, name := range numbered {
+		if strings.Contains(d.name, name) || strings.Contains(value, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseDirectives reads #cache-directive (RFC 9111, 5.2): token [ "=" ( token / quoted-string ) ]. Parameters after a

@@ -63,6 +63,29 @@ func TestFreshnessIsBounded(t *testing.T) {
 		{"for nginx", false, map[string]string{"X-Accel-Expires": "3600"}, map[string]string{"X-Accel-Expires": "60"}},
 		{"for nginx, off", false, map[string]string{"X-Accel-Expires": "off"}, map[string]string{"X-Accel-Expires": "0"}},
 		{"for nginx, at a time", false, map[string]string{"X-Accel-Expires": "@99999999999"}, map[string]string{"X-Accel-Expires": "@" + strconv.FormatInt(clock.Add(minute).Unix(), 10)}},
+		{"for nginx, twice", false, map[string]string{"X-Accel-Expires": "5\n3600"}, nil},
+		{"stale after nginx's own", false, map[string]string{"X-Accel-Expires": "50", "Cache-Control": "max-age=1, stale-while-revalidate=59, stale-if-error=59"},
+			map[string]string{"X-Accel-Expires": "50", "Cache-Control": "max-age=1, stale-while-revalidate=10, stale-if-error=10"}},
+		{"stale after nginx's own, at a time", false, map[string]string{"X-Accel-Expires": "@99999999999", "Cache-Control": "max-age=1, stale-while-revalidate=59"},
+			map[string]string{"X-Accel-Expires": "@" + strconv.FormatInt(clock.Add(minute).Unix(), 10), "Cache-Control": "max-age=1, stale-while-revalidate=0"}},
+		{"stale after nobody knows but nginx", false, map[string]string{"X-Accel-Expires": "5", "Cache-Control": "stale-if-error=5"}, map[string]string{"X-Accel-Expires": "5"}},
+		{"stale after a CDN's own", false, map[string]string{"Surrogate-Control": "max-age=50", "Cache-Control": "max-age=1, stale-while-revalidate=59"},
+			map[string]string{"Surrogate-Control": "max-age=50", "Cache-Control": "max-age=1, stale-while-revalidate=10"}},
+		{"a CDN's own stale after all", false, map[string]string{"Cdn-Cache-Control": "max-age=1, stale-if-error=59", "Cache-Control": "max-age=50"},
+			map[string]string{"Cdn-Cache-Control": "max-age=1, stale-if-error=10", "Cache-Control": "max-age=50"}},
+		{"a CDN's own stale after who knows what", false, map[string]string{"Cdn-Cache-Control": "stale-if-error=59", "Expires": stamp(10 * time.Second)},
+			map[string]string{"Expires": stamp(10 * time.Second)}},
+		{"names within names", false, map[string]string{"Cache-Control": `x-max-age=9999, y="S-MaxAge=9999", stale-if-error-x=9999, max-age=5`}, map[string]string{"Cache-Control": "max-age=5"}},
+		{"Expires from an old Date", false, map[string]string{"Date": stamp(-time.Hour), "Expires": stamp(time.Hour)},
+			map[string]string{"Date": stamp(-time.Hour), "Expires": stamp(minute - time.Hour)}},
+		{"Expires from the oldest Date", false, map[string]string{"Date": stamp(0) + "\n" + stamp(-time.Hour), "Expires": stamp(time.Hour)},
+			map[string]string{"Date": stamp(0) + "\n" + stamp(-time.Hour), "Expires": stamp(minute - time.Hour)}},
+		{"Expires from a future Date", false, map[string]string{"Date": stamp(time.Hour), "Expires": stamp(2 * time.Hour)},
+			map[string]string{"Date": stamp(time.Hour), "Expires": stamp(minute)}},
+		{"Expires from no Date", false, map[string]string{"Date": "yesterday", "Expires": stamp(time.Hour)},
+			map[string]string{"Date": "yesterday", "Expires": stamp(minute)}},
+		{"stale after Expires from an old Date", false, map[string]string{"Date": stamp(-40 * time.Second), "Expires": stamp(10 * time.Second), "Cache-Control": "stale-if-error=600"},
+			map[string]string{"Date": stamp(-40 * time.Second), "Expires": stamp(10 * time.Second), "Cache-Control": "stale-if-error=10"}},
 		{"for Akamai", false, map[string]string{"Edge-Control": "max-age=1d"}, nil},
 
 		{"private, nothing said", true, nil, map[string]string{"Cache-Control": "private"}},
@@ -79,7 +102,7 @@ func TestFreshnessIsBounded(t *testing.T) {
 				h[name] = strings.Split(lines, "\n")
 			}
 			for name, line := range c.want {
-				want[name] = []string{line}
+				want[name] = strings.Split(line, "\n")
 			}
 			boundFreshness(h, clock, clock.Add(time.Minute), c.private)
 			require.Equal(t, want, h)
