@@ -17,50 +17,31 @@ import (
 )
 
 // The example of the README; a test holds the two against each other.
-func protect(video http.Handler) (http.Handler, error) {
-	keys, err := verifier.Follow(verifier.FollowConfig{Paths: []string{"testdata/keys/a.jwks.json"}})
+func protect(video http.Handler, keysFile string) http.Handler {
+	keys := must(verifier.Follow(verifier.FollowConfig{Paths: []string{keysFile}}))
+	check := must(verifier.New(verifier.Config{Keys: keys}))
+	g := must(gate.New(gate.Config{Verifier: check}))
+	guard := must(middleware.New(middleware.Config{Gate: g}))
+	return guard(video)
+}
+
+func must[T any](v T, err error) T {
 	if err != nil {
-		return nil, err
+		log.Fatal(err)
 	}
-	check, err := verifier.New(verifier.Config{Keys: keys})
-	if err != nil {
-		return nil, err
-	}
-	g, err := gate.New(gate.Config{Verifier: check})
-	if err != nil {
-		return nil, err
-	}
-	protected, err := middleware.New(middleware.Config{Gate: g})
-	if err != nil {
-		return nil, err
-	}
-	return protected(video), nil
+	return v
 }
 
 // Mint a token for one video, and serve the video to whoever holds it.
 func Example() {
-	handler, err := protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("the handler sees", r.URL.Path)
-	}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	file, err := os.ReadFile("testdata/keys/a.json") // what Stream's create-key call answered
-	if err != nil {
-		log.Fatal(err)
-	}
-	key, err := signer.ParseKey(file, "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	mint, err := signer.New(signer.Config{Key: key})
-	if err != nil {
-		log.Fatal(err)
-	}
-	token, err := mint.Sign(streamtoken.Claims{Subject: "ea95132c15732412d22c1476fa83f27a", Expires: time.Now().Add(2 * time.Hour)})
-	if err != nil {
-		log.Fatal(err)
-	}
+	}), "testdata/keys/a.jwks.json")
+
+	file := must(os.ReadFile("testdata/keys/a.json")) // what Stream's create-key call answered
+	key := must(signer.ParseKey(file, ""))
+	mint := must(signer.New(signer.Config{Key: key}))
+	token := must(mint.Sign(streamtoken.Claims{Subject: "ea95132c15732412d22c1476fa83f27a", Expires: time.Now().Add(2 * time.Hour)}))
 
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, httptest.NewRequest("GET", "/"+token+"/manifest/video.m3u8", nil))
@@ -75,16 +56,10 @@ func Example() {
 	// 401
 }
 
-// Bind a token to the viewer who asked for it, and to nobody else.
+// Let in viewers of two countries, and nobody else: without the closing rule everybody else would be allowed.
 func Example_accessRules() {
-	rules, err := accessrules.ParseText("allow country US,CA")
-	if err != nil {
-		log.Fatal(err)
-	}
-	set, err := accessrules.Compile([]accessrules.Rule{rules, {Type: accessrules.TypeAny, Action: accessrules.Block}})
-	if err != nil {
-		log.Fatal(err)
-	}
+	rule := must(accessrules.ParseText("allow country US,CA"))
+	set := must(accessrules.Compile([]accessrules.Rule{rule, {Type: accessrules.TypeAny, Action: accessrules.Block}}))
 	for _, country := range []string{"CA", "FR", "T1"} {
 		v := set.Decide(accessrules.Viewer{Country: accessrules.ParseCountry(country)})
 		fmt.Println(country, v.Action, "by rule", v.Rule)

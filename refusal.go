@@ -11,7 +11,7 @@ import (
 // that could pass for claims.
 type Refusal struct {
 	Reason Reason
-	Detail string // for the operator; never bytes of a token or key, never a claim that no signature stands behind
+	Detail string // for the operator; never bytes of a token or key; of what no signature stands behind, the id of a held key at most
 
 	// Whose token it was, for the operator's log. Both are left out of Error,
 	// which may reach the one who asked.
