@@ -28,11 +28,13 @@ type Config struct {
 	Bearer     bool   // Authorization: Bearer
 
 	// Methods pass in addition to GET and HEAD, and to POST, PATCH and DELETE under webRTC/. Upper case. The word
-	// UPGRADE stands for requests with an Upgrade field (WebSocket), which are otherwise refused. CONNECT never passes.
+	// UPGRADE stands for requests with an Upgrade field (WebSocket), which are otherwise refused; upgrades to HTTP/2, TLS
+	// or a tunnel always are. CONNECT never passes.
 	Methods []string
 
 	// DownloadPaths need a downloadable token. nil: downloads/** and clip.mp4. A list that is given replaces these;
-	// an empty one protects nothing. Entries are relative to the resource and compared without case; "*" stands for
+	// an empty one protects nothing. Entries are relative to the resource and compared without case, and without what
+	// some file systems take for nothing (final dots and spaces, a stream's name); "*" stands for
 	// any run of characters within a segment, a final "**" for everything below.
 	DownloadPaths []string
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // defaultDownloads are the paths that Stream serves only to tokens that say downloadable (Cloudflare Stream: download
@@ -76,14 +77,51 @@ func (p pattern) matches(path string) bool {
 	return p.below || path == "" && len(p.segments) > 0
 }
 
-// matchSegment compares without regard to case, and to the final dots and spaces that some file systems drop: an origin
-// on one of these would serve "Clip.MP4." for clip.mp4.
+// matchSegment compares as the most forgiving file system would: without regard to case, to final dots and spaces, to
+// invisible characters (ext4 and HFS+ where they fold case), and to what follows a colon (a stream of the file, NTFS).
+// An origin on one of these would serve "Clip.MP4." or "clip.mp4::$DATA" for clip.mp4.
 func matchSegment(want, segment string) bool {
-	if strings.IndexByte(want, '*') < 0 {
-		return strings.EqualFold(want, strings.TrimRight(segment, ". "))
+	segment = strings.TrimRightFunc(visible(segment), droppedAtEnd)
+	if matchName(want, segment) || shortName(want, segment) {
+		return true
 	}
-	return glob(want, foldSegment(segment))
+	name, _, stream := strings.Cut(segment, ":")
+	return stream && matchName(want, strings.TrimRightFunc(name, droppedAtEnd))
 }
+
+func matchName(want, name string) bool {
+	if strings.IndexByte(want, '*') < 0 {
+		return strings.EqualFold(want, name)
+	}
+	return glob(want, foldSegment(name))
+}
+
+// shortName says whether name could be the second name that FAT and NTFS give a long one: up to six of its characters,
+// or two and a checksum, then "~" and a digit, as DOWNLO~1 for downloads.
+func shortName(want, name string) bool {
+	i := strings.IndexByte(name, '~')
+	if i < 2 || i > 6 || i+1 == len(name) || name[i+1] < '0' || name[i+1] > '9' || len(want) < 2 {
+		return false
+	}
+	return strings.EqualFold(want[:2], name[:2])
+}
+
+// visible leaves out what file systems that fold case take for nothing (Unicode, Default_Ignorable_Code_Point).
+func visible(s string) string {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return strings.Map(func(r rune) rune {
+				if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+					return -1
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}
+
+func droppedAtEnd(r rune) bool { return r == '.' || r == ' ' }
 
 // glob matches "*" to any run of bytes, in time proportional to the product of the lengths at worst.
 func glob(pattern, s string) bool {
@@ -115,5 +153,5 @@ func foldSegment(s string) string {
 			least = min(least, f)
 		}
 		return least
-	}, strings.TrimRight(s, ". "))
+	}, strings.TrimRightFunc(s, droppedAtEnd))
 }

@@ -55,6 +55,12 @@ func TestMethods(t *testing.T) {
 		{usual, "GET", "/{T}/x", []string{"Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA"}, 405, "GET, HEAD"},
 		{usual, "POST", webrtc, []string{"Upgrade: websocket"}, 405, "GET, HEAD, POST, PATCH, DELETE"},
 		{up, "GET", "/{T}/x", []string{"Upgrade: websocket"}, 200, ""},
+		// What comes after would be requests that nobody judges.
+		{up, "GET", "/{T}/x", []string{"Connection: Upgrade", "Upgrade: h2c"}, 405, "GET, HEAD"},
+		{up, "GET", "/{T}/x", []string{"Connection: Upgrade", "Upgrade: websocket, H2C"}, 405, "GET, HEAD"},
+		{up, "GET", "/{T}/x", []string{"Connection: Upgrade", "Upgrade: websocket", "Upgrade: TLS/1.0"}, 405, "GET, HEAD"},
+		{up, "GET", "/{T}/x", []string{"Connection: Upgrade", "Upgrade: HTTP/2.0"}, 405, "GET, HEAD"},
+		{up, "GET", "/{T}/x", []string{"Connection: Upgrade", "Upgrade: connect-udp"}, 405, "GET, HEAD"},
 	} {
 		method := strings.ReplaceAll(c.method, "{T}", token)
 		a := send(t, c.addr, method, c.target, token, c.lines...)
@@ -98,6 +104,23 @@ func TestDownloads(t *testing.T) {
 		{usual, "/download%C5%BF/default.mp4", true}, // the long s folds to s
 		{usual, "/downloads%20/default.mp4", true},
 		{usual, "/downloads./default.mp4", true},
+		{usual, "/download%E2%80%8Bs/default.mp4", true},       // a zero-width space is nothing to some file systems
+		{usual, "/%EF%BB%BFdownloads%C2%AD/default.mp4", true}, // nor are a byte order mark and a soft hyphen
+		{usual, "/clip.mp4%EF%B8%8F", true},                    // a variation selector
+		{usual, "/clip.mp4.%20%E2%80%8B.", true},
+		{usual, "/clip%CC%81.mp4", false},
+		{usual, "/clip.mp4::$DATA", true},
+		{usual, "/clip.mp4.:x", true},
+		{usual, "/downloads:$I30:$INDEX_ALLOCATION/default.mp4", true},
+		{usual, "/x:clip.mp4", false},
+		{usual, "/DOWNLO~1/default.mp4", true},
+		{usual, "/do3f2a~1/default.mp4", true},
+		{usual, "/DOWNLO~x/default.mp4", false},
+		{usual, "/DOWNLO~", false},
+		{usual, "/d~1", false},
+		{usual, "/~1", false},
+		{usual, "/seg~1.ts", false},
+		{usual, "/documentary~1.m3u8", false},
 		{usual, "/clip.mp4", true},
 		{usual, "/clip.mp4/", true},
 		{usual, "/Clip.MP4", true},

@@ -51,9 +51,9 @@ func compileMethods(named []string) (methods, error) {
 // allow says whether r may pass; rest is its decoded path after the first segment. Methods are compared exactly: "get"
 // is no method we know (RFC 9110, 9.1), though an origin may think otherwise.
 func (m *methods) allow(r *http.Request, rest string) bool {
-	if !m.upgrades && len(r.Header["Upgrade"]) > 0 {
-		// Even without Connection: upgrade, and even to h2c: a connection that leaves HTTP/1.1 behind the check is
-		// one on which later requests are not checked.
+	if lines := r.Header["Upgrade"]; len(lines) > 0 && (!m.upgrades || carriesRequests(lines)) {
+		// Even without Connection: upgrade. A connection that leaves HTTP/1.1 behind the check is one on which later
+		// requests are not checked.
 		return false
 	}
 	switch r.Method {
@@ -65,6 +65,22 @@ func (m *methods) allow(r *http.Request, rest string) bool {
 		}
 	}
 	return slices.Contains(m.named, r.Method)
+}
+
+// carriesRequests says whether an Upgrade field names HTTP in another version, TLS to speak it in, or a tunnel: whoever
+// got the next handler to agree could ask it for anything, under any name (h2c smuggling).
+func carriesRequests(lines []string) bool {
+	for _, line := range lines {
+		for protocol := range strings.SplitSeq(strings.ToLower(line), ",") {
+			protocol = strings.Trim(protocol, " \t")
+			for _, p := range [...]string{"h2", "h3", "http", "tls", "connect"} {
+				if strings.HasPrefix(protocol, p) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // allowed lists the methods for the Allow field and for a preflight.

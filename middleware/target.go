@@ -115,7 +115,7 @@ func checkPath(u *url.URL) string {
 			switch segment := path[start:i]; {
 			case segment == "" && i < len(path):
 				return "an empty path segment"
-			case segment == "." || segment == "..":
+			case segment != "" && isDots(segment):
 				return "a dot segment"
 			}
 			start = i + 1
@@ -133,6 +133,18 @@ func checkPath(u *url.URL) string {
 		return "the path is not UTF-8" // overlong forms of a slash or a dot among others
 	}
 	return ""
+}
+
+// isDots recognises "." and ".." and what Windows makes of these or of nothing by dropping final spaces.
+func isDots(segment string) bool {
+	switch segment[len(segment)-1] {
+	case ' ':
+		segment = strings.TrimRight(segment, " ")
+	case '.':
+	default:
+		return false
+	}
+	return segment == "" || segment == "." || segment == ".."
 }
 
 // checkRaw checks the path as it was sent, where package net/url keeps it because its own escaping would differ, and
