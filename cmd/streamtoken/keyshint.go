@@ -21,6 +21,8 @@ func publicKeysHint(err error, paths []string, keyID string) error {
 		return withHint(errors.New(text), fmt.Sprintf("a verifier needs public keys only; make the set with: streamtoken jwks %s > keys.json", jwksArgument(paths)))
 	case errors.As(err, &path):
 		return fileError("read", "public keys", path.Path, err)
+	case strings.HasSuffix(err.Error(), "not a regular file"):
+		return withHint(err, "write the set into a file first: a pipe or device cannot be followed")
 	case keyID == "" && strings.Contains(err.Error(), "no usable public key") && strings.Contains(err.Error(), "carries no id"):
 		return withHint(err, "PEM carries no key id: give it as --key-id")
 	}

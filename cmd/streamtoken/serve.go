@@ -142,6 +142,10 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = op.Err // without the address, which is named already
+		}
 		return listenHint(fmt.Errorf("cannot listen on %s: %w", o.listen, err))
 	}
 	done := make(chan struct{})

@@ -137,8 +137,15 @@ var fieldFlags = map[string]string{
 // edgeError words an error about the edge's configuration with the flags that the user gave.
 func (o *serveOptions) edgeError(err error) error {
 	var path *fs.PathError
-	if errors.As(err, &path) && path.Path == o.root {
-		return fileError("open", "directory", o.root, err)
+	if errors.As(err, &path) {
+		switch path.Path {
+		case o.root:
+			return fileError("open", "directory", o.root, err)
+		case o.tlsCert:
+			return fileError("read", "TLS certificate", o.tlsCert, err)
+		case o.tlsKey:
+			return fileError("read", "TLS key", o.tlsKey, err)
+		}
 	}
 	text := strings.TrimPrefix(packageName.ReplaceAllString(err.Error(), "$1"), "Config.")
 	end := strings.IndexAny(text, " :")

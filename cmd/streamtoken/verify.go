@@ -34,8 +34,8 @@ Advanced:
 
 T is a duration from now (90m, -1h), unix seconds (1767225600) or RFC 3339 (2026-01-01T00:00:00Z).
 Without an argument, or with "-", the token is read from standard input. Of a URL, the first path
-segment with three parts is the token; if the path after it is a download's, the token must allow
-downloads. A rule that needs what is not known of the viewer denies.
+segment with three parts is the token; if the path after it is a download (downloads/**, clip.mp4),
+the token must allow that. A rule that needs what is not known of the viewer denies.
 The exit status is 0 if the token is accepted, 1 if it is refused.
 
 Example:

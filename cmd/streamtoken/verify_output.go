@@ -47,7 +47,12 @@ func writeExplanationJSON(w io.Writer, e gate.Explanation, a asked) error {
 	if v.Rules == nil {
 		v.Rules = []accessrules.RuleVerdict{}
 	}
-	return json.NewEncoder(w).Encode(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", escapeJSON(out)) // the path may hold anything
+	return err
 }
 
 // writeExplanation prints the same in plain words.
