@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"strconv"
 	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
@@ -50,5 +51,11 @@ func before(now time.Time, sec int64, d time.Duration) bool {
 	return now.Unix() < sec || now.Unix() == sec && int64(now.Nanosecond()) < nsec
 }
 
-// seconds writes d for people.
-func seconds(d time.Duration) string { return d.Round(time.Second).String() }
+// seconds writes d for people: days from two days on.
+func seconds(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d >= 2*day {
+		return strconv.FormatInt(int64(d/day), 10) + " days"
+	}
+	return d.Round(time.Second).String()
+}

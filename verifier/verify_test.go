@@ -374,6 +374,9 @@ func TestTimeDetail(t *testing.T) {
 	v := newVerifier(t)
 	for payload, want := range map[string]string{
 		`{"sub":"v","exp":1799999820}`:                  "streamtoken: token_expired: 3m0s ago",
+		`{"sub":"v","exp":1799827201}`:                  "streamtoken: token_expired: 47h59m59s ago",
+		`{"sub":"v","exp":1799827200}`:                  "streamtoken: token_expired: 2 days ago",
+		`{"sub":"v","exp":1537460365}`:                  "streamtoken: token_expired: 3038 days ago",
 		`{"sub":"v","exp":1800003600,"nbf":1800000090}`: "streamtoken: token_not_yet_valid: valid in 1m30s",
 		`{"sub":"v","exp":1800090000}`:                  "streamtoken: lifetime_too_long: expires in 25h0m0s, more than 24h5m0s",
 	} {
