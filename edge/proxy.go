@@ -8,6 +8,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"time"
 
 	"github.com/streamtoken/streamtoken/middleware"
 )
@@ -19,6 +20,7 @@ type proxy struct {
 	origin    origin
 	headers   headerPolicy
 	log       *slog.Logger
+	stall     time.Duration
 }
 
 func newProxy(cfg Config, lim limits, log *slog.Logger) (*proxy, error) {
@@ -31,6 +33,7 @@ func newProxy(cfg Config, lim limits, log *slog.Logger) (*proxy, error) {
 		headers:   newHeaderPolicy(cfg.Middleware),
 		transport: newTransport(lim),
 		log:       log,
+		stall:     lim.stall,
 	}
 	p.reverse = &httputil.ReverseProxy{
 		// Not Director: what it sets, a client's "Connection: X-Streamtoken-Subject" removes again.
@@ -110,6 +113,7 @@ func (p *proxy) rewrite(pr *httputil.ProxyRequest) {
 func (p *proxy) altered(res *http.Response) error {
 	res.Header.Del("Alt-Svc")
 	p.origin.relocate(res)
+	p.boundOrigin(res)
 	return nil
 }
 
