@@ -33,7 +33,11 @@ func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, origin *url.U
 			sources = append(sources, s.name)
 		}
 	}
-	log.Info("tokens", slog.String("taken_from", strings.Join(sources, ", ")), slog.Duration("leeway", o.leeway))
+	tokens := []any{slog.String("taken_from", strings.Join(sources, ", ")), slog.Duration("leeway", o.leeway)}
+	if o.mount != "" {
+		tokens = append(tokens, slog.String("mount", o.mount))
+	}
+	log.Info("tokens", tokens...)
 
 	switch {
 	case len(o.trustedProxies) == 0:
