@@ -124,7 +124,7 @@ func trouble(err error) bool {
 
 // fail answers for a file that did not open.
 func (f *files) fail(w http.ResponseWriter, subject string, err error) {
-	attrs := []any{slog.String("sub", subject), slog.String("error", redact(err.Error()))}
+	attrs := []any{slog.String("subject", subject), slog.String("error", redact(err.Error()))}
 	switch {
 	case trouble(err):
 		instance := problem(w, http.StatusInternalServerError, "")

@@ -121,7 +121,7 @@ func (p *proxy) altered(res *http.Response) error {
 func (p *proxy) fail(w http.ResponseWriter, r *http.Request, err error) {
 	attrs := []any{slog.String("error", redact(err.Error()))}
 	if id, ok := middleware.IdentityFrom(r.Context()); ok {
-		attrs = append(attrs, slog.String("sub", id.Subject), slog.String("kid", id.KeyID))
+		attrs = append(attrs, slog.String("subject", id.Subject), slog.String("key_id", id.KeyID))
 	}
 	var timeout net.Error
 	switch {

@@ -230,7 +230,7 @@ func TestOriginFailures(t *testing.T) {
 			require.True(t, found, res.body)
 			instance, _, _ = strings.Cut(instance, `"`)
 			require.Contains(t, edge.log.String(), instance)
-			require.Contains(t, edge.log.String(), "sub=video")
+			require.Contains(t, edge.log.String(), " subject=video key_id=")
 			require.NotContains(t, edge.log.String(), tok)
 		})
 	}

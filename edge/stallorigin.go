@@ -29,7 +29,7 @@ func (p *proxy) boundOrigin(res *http.Response) {
 	b.timer = time.AfterFunc(p.stall, func() {
 		var attrs []any
 		if id, ok := middleware.IdentityFrom(res.Request.Context()); ok {
-			attrs = []any{slog.String("sub", id.Subject), slog.String("kid", id.KeyID)}
+			attrs = []any{slog.String("subject", id.Subject), slog.String("key_id", id.KeyID)}
 		}
 		p.log.Error(errOriginStalled.Error(), append(attrs, slog.Duration("for", p.stall))...)
 		b.ReadCloser.Close()
