@@ -41,9 +41,9 @@ func TestFreshnessOverTheWire(t *testing.T) {
 	for _, path := range []string{"writes", "flushes", "status", "says nothing"} {
 		target := "/{T}/" + url.PathEscape(path)
 		a := get(t, addr, target, open(t))
-		require.Equal(t, []string{"public, max-age=3600"}, a.header.Values("Cache-Control"), path)
+		require.Equal(t, []string{"public, max-age=3600, must-revalidate"}, a.header.Values("Cache-Control"), path)
 		require.Equal(t, now.Add(time.Hour).Format(http.TimeFormat), a.header.Get("Expires"), path)
-		require.Equal(t, "max-age=3600", a.header.Get("CDN-Cache-Control"), path)
+		require.Equal(t, "max-age=3600, must-revalidate", a.header.Get("CDN-Cache-Control"), path)
 		require.Equal(t, "no-referrer", a.header.Get("Referrer-Policy"), path)
 
 		a = get(t, addr, target, ruled(t, "allow any"))
@@ -249,7 +249,7 @@ func TestWriterInterfaces(t *testing.T) {
 	require.True(t, w.readFrom, "ReadFrom reaches the connection, or sendfile is lost")
 	require.True(t, w.Flushed)
 	require.Equal(t, "abc!", w.Body.String())
-	require.Equal(t, "max-age=3600", w.Result().Header.Get("Cache-Control"))
+	require.Equal(t, "max-age=3600, must-revalidate", w.Result().Header.Get("Cache-Control"))
 
 	w = &recorder{ResponseRecorder: httptest.NewRecorder()}
 	run(w, func(w http.ResponseWriter, _ *http.Request) {
@@ -258,7 +258,7 @@ func TestWriterInterfaces(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 	})
 	require.Equal(t, []int{103, 202}, w.statuses)
-	require.Equal(t, "max-age=3600", w.Header().Get("Cache-Control"))
+	require.Equal(t, "max-age=3600, must-revalidate", w.Header().Get("Cache-Control"))
 
 	plain := struct{ http.ResponseWriter }{httptest.NewRecorder()}
 	run(plain, func(w http.ResponseWriter, _ *http.Request) {
@@ -289,7 +289,7 @@ func TestFlushReachesTheClient(t *testing.T) {
 	line, err := bufio.NewReader(resp.Body).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "first\n", line)
-	require.Equal(t, "max-age=3600", resp.Header.Get("Cache-Control"))
+	require.Equal(t, "max-age=3600, must-revalidate", resp.Header.Get("Cache-Control"))
 	close(release)
 }
 

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +18,8 @@ func targeted(name string) bool {
 	return name == "Cdn-Cache-Control" || name == "Surrogate-Control" || strings.HasSuffix(name, "-Cdn-Cache-Control")
 }
 
-// boundFreshness changes h so that no cache keeps the answer fresh, or serves it stale, beyond expires. Nothing is added
-// where nothing was said. A private answer is private for every shared cache.
+// boundFreshness changes h so that no cache keeps the answer fresh, or serves it stale, beyond expires. No freshness is
+// added where none was said. A private answer is private for every shared cache.
 func boundFreshness(h http.Header, now, expires time.Time, private bool) {
 	life := max(int64(expires.Sub(now)/time.Second), 0)
 	var of freshness
@@ -46,7 +47,7 @@ func boundFreshness(h http.Header, now, expires time.Time, private bool) {
 		of.longest = max(of.longest, fresh)
 	}
 	of.longest = max(of.longest, of.base)
-	if lines := h["Cache-Control"]; len(lines) > 0 || private {
+	if lines := h["Cache-Control"]; len(lines) > 0 || private || of.longest >= life {
 		setOrDelete(h, "Cache-Control", of.boundDirectives(lines, private))
 	}
 	for name, lines := range h {
@@ -187,8 +188,13 @@ func (f freshness) boundDirectives(lines []string, private bool) string {
 			out = append(out, d.name)
 		}
 	}
-	if private {
+	switch {
+	case private:
 		out = append(out, "private")
+	case f.longest >= f.life && !slices.Contains(out, "must-revalidate"):
+		// Fresh until the token ends, and after that a cache might still serve it stale: when it cannot reach us
+		// (RFC 9111, 4.2.4), or while it asks again. This forbids both.
+		out = append(out, "must-revalidate")
 	}
 	return strings.Join(out, ", ")
 }
