@@ -62,10 +62,10 @@ func (f *files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Strong: If-Range takes no other. A file rewritten in place to the same length within one tick of the file
 	// system's clock would keep its tag, as everywhere.
 	h.Set("Etag", `"`+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)+`"`)
-	if manifest(name) {
-		// A playlist may grow while it is watched. A cache without advice would guess a lifetime from Last-Modified.
-		h.Set("Cache-Control", "no-cache")
-	}
+	// A playlist may grow while it is watched, and any file be written anew. Above all: a cache without advice would
+	// guess a lifetime from Last-Modified, or take the hours a CDN has for such names, and hand out the file when the
+	// token has long ended. It may keep what it has, and asks here each time whether it still may use it.
+	h.Set("Cache-Control", "no-cache")
 	http.ServeContent(w, r, "", info.ModTime(), file)
 }
 

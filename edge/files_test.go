@@ -185,11 +185,18 @@ func TestMIMETypes(t *testing.T) {
 	}
 }
 
-func TestPlaylistsAreAskedForAgain(t *testing.T) {
-	edge := edgeBeforeFiles(t, tree(t, map[string]string{"video/live.m3u8": "#EXTM3U\n"}))
-	res := get(t, edge.addr, "/"+token(t)+"/live.m3u8", "")
-	require.Equal(t, 200, res.StatusCode)
-	require.Contains(t, res.Header.Get("Cache-Control"), "no-cache")
+// No cache keeps a file beyond the token on a guess of its own: not a playlist, not a segment, not a 304.
+func TestFilesAreAskedForAgain(t *testing.T) {
+	edge := edgeBeforeFiles(t, tree(t, map[string]string{"video/live.m3u8": "#EXTM3U\n", "video/a.ts": "a"}))
+	for _, name := range []string{"live.m3u8", "a.ts"} {
+		target := "/" + token(t) + "/" + name
+		res := get(t, edge.addr, target, "")
+		require.Equal(t, 200, res.StatusCode)
+		require.Equal(t, "no-cache", res.Header.Get("Cache-Control"))
+		res = get(t, edge.addr, target, "If-None-Match: "+res.Header.Get("Etag")+"\n")
+		require.Equal(t, 304, res.StatusCode)
+		require.Equal(t, "no-cache", res.Header.Get("Cache-Control"))
+	}
 }
 
 func TestRootMustBeADirectory(t *testing.T) {

@@ -58,12 +58,3 @@ func mimeType(name string) string {
 	}
 	return "application/octet-stream"
 }
-
-// manifest tells whether a file lists others and may be rewritten while a stream runs.
-func manifest(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".m3u8", ".m3u", ".mpd":
-		return true
-	}
-	return false
-}
