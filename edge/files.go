@@ -66,7 +66,22 @@ func (f *files) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// guess a lifetime from Last-Modified, or take the hours a CDN has for such names, and hand out the file when the
 	// token has long ended. It may keep what it has, and asks here each time whether it still may use it.
 	h.Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, "", info.ModTime(), file)
+	http.ServeContent(w, fewRanges(r), "", info.ModTime(), file)
+}
+
+// maxRanges is how many ranges one request may ask for. Players ask for one, PDF viewers for some.
+const maxRanges = 32
+
+// fewRanges gives r, or without its Range one that asks for too many: each costs a seek and a part of the answer
+// (RFC 9110, 14.2), and a line of header holds fifteen thousand.
+func fewRanges(r *http.Request) *http.Request {
+	if strings.Count(r.Header.Get("Range"), ",") < maxRanges {
+		return r
+	}
+	whole := r.WithContext(r.Context())
+	whole.Header = r.Header.Clone()
+	whole.Header.Del("Range")
+	return whole
 }
 
 // name is the path of the file below the subject's folder, false if no file can have it.

@@ -199,6 +199,16 @@ func TestFilesAreAskedForAgain(t *testing.T) {
 	}
 }
 
+func TestManyRangesAreTheWholeFile(t *testing.T) {
+	edge := edgeBeforeFiles(t, tree(t, map[string]string{"video/a.ts": strings.Repeat("0123456789", 100)}))
+	target := "/" + token(t) + "/a.ts"
+	ranges := func(n int) string { return "Range: bytes=0-0" + strings.Repeat(",0-0", n-1) + "\n" }
+	require.Equal(t, 206, get(t, edge.addr, target, ranges(maxRanges)).StatusCode)
+	res := get(t, edge.addr, target, ranges(maxRanges+1))
+	require.Equal(t, 200, res.StatusCode)
+	require.Len(t, res.body, 1000)
+}
+
 func TestRootMustBeADirectory(t *testing.T) {
 	dir := tree(t, map[string]string{"file": ""})
 	for _, root := range []string{filepath.Join(dir, "file"), filepath.Join(dir, "gone")} {
