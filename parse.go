@@ -28,50 +28,63 @@ import (
 // An error matches ReasonClaimsInvalid with errors.Is and comes with the zero
 // Claims; its text names the field, never its value, and has no prefix.
 // ParseClaims does not compare kid with the header's, nor exp and nbf with a
-// clock, and checks no signature: package verifier does all three.
+// clock, and checks no signature: package verifier does all three. The texts in
+// the Claims share one copy of the payload. Safe for concurrent use.
 func ParseClaims(payload []byte, refuseUnknown bool) (Claims, error) {
-	c, err := parseClaims(payload, refuseUnknown)
-	if err != nil {
-		return Claims{}, err
-	}
-	return c, nil
+	c, _, err := CompileClaims(payload, refuseUnknown)
+	return c, err
 }
 
-func parseClaims(payload []byte, refuseUnknown bool) (c Claims, err error) {
+// CompileClaims is ParseClaims and accessrules.Compile of the rules, in one
+// reading. The Set is nil with an error and at no other time.
+func CompileClaims(payload []byte, refuseUnknown bool) (Claims, *accessrules.Set, error) {
 	if len(payload) > MaxTokenBytes {
-		return c, claimError{msg: "payload larger than a token may be"}
+		return Claims{}, nil, claimError{msg: "payload larger than a token may be"}
 	}
-	doc, err := strictjson.Parse(payload)
-	if err != nil {
-		var syntax *strictjson.SyntaxError
-		if errors.As(err, &syntax) {
-			return c, claimError{msg: "payload is not strict JSON: " + syntax.Msg}
-		}
-		return c, claimError{msg: "payload is not strict JSON"}
+	r := strictjson.NewReader(string(payload))
+	c, set, err := readClaims(&r, refuseUnknown)
+	if err == nil {
+		err = r.End()
 	}
-	if doc.Kind() != strictjson.Object {
-		return c, claimError{msg: "payload is not a JSON object"}
+	if err == nil {
+		return c, set, nil
+	}
+	// Whether the text is JSON at all comes before what it says.
+	if _, fault := strictjson.Parse(payload); fault != nil {
+		err = fault
+	}
+	var syntax *strictjson.SyntaxError
+	if errors.As(err, &syntax) {
+		err = claimError{msg: "payload is not strict JSON: " + syntax.Msg}
+	}
+	return Claims{}, nil, err
+}
+
+func readClaims(r *strictjson.Reader, refuseUnknown bool) (c Claims, set *accessrules.Set, err error) {
+	if r.Kind() != strictjson.Object {
+		return c, nil, claimError{msg: "payload is not a JSON object"}
 	}
 	var sub, exp bool
-	for name, v := range doc.Members() {
+	for name := range r.Members() {
 		switch name {
 		case claimSubject:
 			sub = true
-			c.Subject, err = identifier(name, v, ValidSubject)
+			c.Subject, err = identifier(name, r, ValidSubject)
 		case claimKeyID:
-			c.KeyID, err = identifier(name, v, ValidKeyID)
+			c.KeyID, err = identifier(name, r, ValidKeyID)
 		case claimExpires:
 			exp = true
-			c.Expires, err = timestamp(name, v)
+			c.Expires, err = timestamp(name, r)
 		case claimNotBefore:
-			c.NotBefore, err = timestamp(name, v)
+			c.NotBefore, err = timestamp(name, r)
 		case claimDownloadable:
+			kind := r.Kind()
 			var ok bool
-			if c.Downloadable, ok = v.Bool(); !ok {
-				err = claimError{name, "not true or false but " + article(v)}
+			if c.Downloadable, ok = r.Value().Bool(); !ok {
+				err = claimError{name, "not true or false but " + article(kind)}
 			}
 		case claimAccessRules:
-			c.AccessRules, err = rules(name, v)
+			c.AccessRules, set, err = rules(name, r)
 		default:
 			if known := strictjson.CaseVariant(name, claimNames); known != "" {
 				err = claimError{known, "spelled in another case"}
@@ -80,22 +93,26 @@ func parseClaims(payload []byte, refuseUnknown bool) (c Claims, err error) {
 			}
 		}
 		if err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
 	switch {
 	case !sub:
-		return c, claimError{claimSubject, "missing"}
+		return c, nil, claimError{claimSubject, "missing"}
 	case !exp:
-		return c, claimError{claimExpires, "missing"}
+		return c, nil, claimError{claimExpires, "missing"}
 	}
-	return c, nil
+	if set == nil {
+		set, err = accessrules.Compile(nil)
+	}
+	return c, set, err
 }
 
-func identifier(name string, v strictjson.Value, valid func(string) bool) (string, error) {
-	s, ok := v.Text()
+func identifier(name string, r *strictjson.Reader, valid func(string) bool) (string, error) {
+	kind := r.Kind()
+	s, ok := r.Text()
 	if !ok {
-		return "", claimError{name, "not a string but " + article(v)}
+		return "", claimError{name, "not a string but " + article(kind)}
 	}
 	if !valid(s) {
 		return "", claimError{name, "empty, too long, or holds a character that it may not hold"}
@@ -105,15 +122,15 @@ func identifier(name string, v strictjson.Value, valid func(string) bool) (strin
 
 // timestamp reads exp or nbf. Digits are compared and converted as integers:
 // through a float, 1e300 would become a time long past.
-func timestamp(name string, v strictjson.Value) (time.Time, error) {
-	digits := v.Raw()
-	switch v.Kind() {
+func timestamp(name string, r *strictjson.Reader) (time.Time, error) {
+	var digits string
+	switch kind := r.Kind(); kind {
 	case strictjson.Number:
+		digits = r.Value().Raw()
 	case strictjson.String:
-		s, _ := v.Text()
-		digits = []byte(s)
+		digits, _ = r.Text()
 	default:
-		return time.Time{}, claimError{name, "not a number or a string of digits but " + article(v)}
+		return time.Time{}, claimError{name, "not a number or a string of digits but " + article(kind)}
 	}
 	const maxDigits = len("253402300799")
 	switch {
@@ -122,7 +139,7 @@ func timestamp(name string, v strictjson.Value) (time.Time, error) {
 		return time.Time{}, claimError{name, "not Unix seconds in plain digits"}
 	}
 	var sec int64
-	for _, d := range digits {
+	for _, d := range []byte(digits) {
 		if d < '0' || d > '9' {
 			return time.Time{}, claimError{name, "not Unix seconds in plain digits"}
 		}
@@ -134,24 +151,20 @@ func timestamp(name string, v strictjson.Value) (time.Time, error) {
 	return time.Unix(sec, 0).UTC(), nil
 }
 
-func rules(name string, v strictjson.Value) ([]accessrules.Rule, error) {
-	if v.Kind() != strictjson.Array {
-		return nil, claimError{name, "not an array but " + article(v)}
+func rules(name string, r *strictjson.Reader) ([]accessrules.Rule, *accessrules.Set, error) {
+	if kind := r.Kind(); kind != strictjson.Array {
+		return nil, nil, claimError{name, "not an array but " + article(kind)}
 	}
-	n := 0
-	for range v.Elements() {
-		if n++; n > MaxAccessRules {
-			return nil, claimError{name, "more than 5 rules"}
-		}
+	list, set, err := accessrules.Read(r, MaxAccessRules)
+	switch {
+	case errors.Is(err, accessrules.ErrTooMany):
+		return nil, nil, claimError{name, "more than 5 rules"}
+	case err != nil:
+		return nil, nil, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
+	case len(list) == 0:
+		list = nil
 	}
-	if n == 0 {
-		return nil, nil
-	}
-	list, err := accessrules.ParseValue(v)
-	if err != nil {
-		return nil, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
-	}
-	return list, nil
+	return list, set, nil
 }
 
 // claimError says which claim is wrong and how. Its texts are fixed phrases:
@@ -170,8 +183,8 @@ func (e claimError) Error() string {
 
 func (claimError) Unwrap() error { return ReasonClaimsInvalid }
 
-func article(v strictjson.Value) string {
-	switch k := v.Kind(); k {
+func article(k strictjson.Kind) string {
+	switch k {
 	case strictjson.Null:
 		return k.String()
 	case strictjson.Array, strictjson.Object:

@@ -93,6 +93,16 @@ func TestParseClaimsAccepts(t *testing.T) {
 			got, err := streamtoken.ParseClaims([]byte(c.payload), false)
 			require.NoError(t, err)
 			require.Equal(t, c.want, got)
+			got, set, err := streamtoken.CompileClaims([]byte(c.payload), true)
+			if err != nil {
+				require.EqualError(t, err, "a claim that is not known")
+				got, set, err = streamtoken.CompileClaims([]byte(c.payload), false)
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+			compiled, err := accessrules.Compile(c.want.AccessRules)
+			require.NoError(t, err)
+			require.Equal(t, compiled, set)
 			var byJSON streamtoken.Claims
 			require.NoError(t, json.Unmarshal([]byte(c.payload), &byJSON))
 			require.Equal(t, c.want, byJSON)
@@ -195,6 +205,10 @@ func TestParseClaimsRefuses(t *testing.T) {
 				require.ErrorIs(t, err, streamtoken.ReasonClaimsInvalid)
 				require.Equal(t, streamtoken.ReasonClaimsInvalid, streamtoken.ReasonOf(err))
 				require.Zero(t, got, "no claims beside an error")
+				got, set, again := streamtoken.CompileClaims([]byte(c.payload), refuseUnknown)
+				require.Equal(t, err, again)
+				require.Zero(t, got)
+				require.Nil(t, set, "and no rules")
 			}
 			kept := streamtoken.Claims{Subject: "kept"}
 			require.Error(t, json.Unmarshal([]byte(c.payload), &kept))

@@ -28,5 +28,5 @@ func TestCompileAllocatesLittle(t *testing.T) {
 	if raceEnabled {
 		return
 	}
-	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = accessrules.Compile(fiveRules) }), 4.0)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = accessrules.Compile(fiveRules) }), 1.0)
 }

@@ -2,9 +2,11 @@ package accessrules_test
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/streamtoken/streamtoken/internal/strictjson"
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,6 +26,7 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rules, err := accessrules.Parse(data)
+		requireRead(t, data, rules, err)
 		if err != nil {
 			require.Nil(t, rules)
 			require.Less(t, len(err.Error()), 300)
@@ -47,6 +50,34 @@ func FuzzParse(f *testing.F) {
 			require.Equal(t, any(string(r.Action)), loose[i].Action)
 		}
 	})
+}
+
+// requireRead: to read the same rules in a document that is being read makes no difference, and the Set is that of Compile.
+func requireRead(t *testing.T, data []byte, rules []accessrules.Rule, fault error) {
+	t.Helper()
+	r := strictjson.NewReader(string(data))
+	got, set, err := accessrules.Read(&r, len(rules)+100)
+	end := r.End()
+	if fault != nil {
+		require.True(t, err != nil || end != nil)
+		require.Equal(t, set == nil, err != nil)
+		if _, syntax := strictjson.Parse(data); syntax == nil && !errors.Is(err, accessrules.ErrTooMany) {
+			require.EqualError(t, err, fault.Error())
+		}
+		return
+	}
+	require.NoError(t, err)
+	require.NoError(t, end)
+	require.Equal(t, rules, got)
+	compiled, err := accessrules.Compile(rules)
+	require.NoError(t, err)
+	require.Equal(t, compiled, set)
+	if len(rules) > 0 {
+		r = strictjson.NewReader(string(data))
+		_, set, err = accessrules.Read(&r, len(rules)-1)
+		require.ErrorIs(t, err, accessrules.ErrTooMany)
+		require.Nil(t, set)
+	}
 }
 
 // FuzzParseText: what is accepted is valid, and the same rule as its JSON.

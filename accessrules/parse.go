@@ -2,6 +2,8 @@ package accessrules
 
 import (
 	"errors"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/streamtoken/streamtoken/internal/strictjson"
@@ -9,6 +11,9 @@ import (
 
 // MaxBytes bounds the JSON of a list of rules, 4 MiB: far beyond a token, enough for a file of 100,000 ranges.
 const MaxBytes = 4 << 20
+
+// ErrTooMany: more rules than [Read] was told to take.
+var ErrTooMany = errors.New("accessRules: too many rules")
 
 var (
 	errTooLarge = errors.New("accessRules: must be at most 4 MiB")
@@ -40,65 +45,131 @@ func Parse(data []byte) ([]Rule, error) {
 	return ParseValue(v)
 }
 
-// ParseValue is [Parse] for an array inside a document that is already validated. Strings are copied out of it.
+// ParseValue is [Parse] for an array inside a document that is already validated. The rules keep the document in memory.
 func ParseValue(v strictjson.Value) ([]Rule, error) {
-	if v.Kind() != strictjson.Array {
-		return nil, errNotArray
-	}
 	if len(v.Raw()) > MaxBytes {
 		return nil, errTooLarge
 	}
-	rules := make([]Rule, 0, tokenRules) // as many as a token has
-	for i, e := range v.Elements() {
-		if e.Kind() != strictjson.Object {
-			return nil, &ruleError{rule: i, err: errNotRule, self: true}
-		}
-		r, err := parseRule(e)
-		if err != nil {
+	r := strictjson.NewReader(v.Raw())
+	rules, fault := read(&r, math.MaxInt)
+	for i := range rules {
+		if err := rules[i].Validate(); err != nil {
 			return nil, &ruleError{rule: i, err: err}
 		}
-		rules = append(rules, r)
+		rules[i].upper()
+	}
+	if fault != nil {
+		return nil, fault
 	}
 	return rules, nil
 }
 
-func parseRule(object strictjson.Value) (Rule, error) {
-	var typ, action, ip, country strictjson.Value
-	for name, v := range object.Members() {
+// Read is [Parse] and [Compile] in one, for an array inside a document that is being read; r stands before it. More than most rules are
+// [ErrTooMany], whatever they hold. Whether the document is refused is for its reader to ask: the rules are then of no use. They keep the
+// document in memory.
+func Read(r *strictjson.Reader, most int) ([]Rule, *Set, error) {
+	rules, fault := read(r, most)
+	set, err := Compile(rules)
+	if err == nil {
+		err = fault
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range rules {
+		rules[i].upper()
+	}
+	return rules, set, nil
+}
+
+// read gives the rules up to the first that has a fault in itself. Their types and actions are right, the entries of their lists are not judged.
+func read(r *strictjson.Reader, most int) (_ []Rule, fault error) {
+	if r.Kind() != strictjson.Array {
+		return nil, errNotArray
+	}
+	room := new(struct { // as much as a token has, in one allocation
+		rules [tokenRules]Rule
+		texts [3 * tokenRules]string
+	})
+	rules, texts := room.rules[:0], room.texts[:0]
+	for i := range r.Elements() {
+		switch {
+		case i == most:
+			return nil, ErrTooMany
+		case fault != nil: // the others are counted
+		case r.Kind() != strictjson.Object:
+			fault = &ruleError{rule: i, err: errNotRule, self: true}
+		default:
+			rule, err := readRule(r, &texts)
+			if err != nil {
+				fault = &ruleError{rule: i, err: err}
+				continue
+			}
+			rules = append(rules, rule)
+		}
+	}
+	return rules, fault
+}
+
+// readRule reads an object to its end. Lists are put behind texts.
+func readRule(r *strictjson.Reader, texts *[]string) (Rule, error) {
+	var (
+		rule             Rule
+		variant, word    string
+		noIPs, noCountry error // what is wrong with a list, should the rule be of its type
+	)
+	for name := range r.Members() {
 		switch name {
 		case "type":
-			typ = v
+			word, _ = r.Text()
+			rule.Type = Type(word)
 		case "action":
-			action = v
+			word, _ = r.Text()
+			rule.Action = Action(word)
 		case "ip":
-			ip = v
+			rule.IP, noIPs = readList(name, r, texts)
 		case "country":
-			country = v
+			rule.Country, noCountry = readList(name, r, texts)
 		default:
-			if known := strictjson.CaseVariant(name, members); known != "" {
-				return Rule{}, errors.New(known + ": must be spelled in lower case")
+			if variant == "" {
+				variant = strictjson.CaseVariant(name, members)
 			}
 		}
 	}
-	r := Rule{Type: Type(word(typ)), Action: Action(word(action))}
-	if err := r.head(); err != nil {
+	if variant != "" {
+		return Rule{}, errors.New(variant + ": must be spelled in lower case")
+	}
+	if err := rule.head(); err != nil {
 		return Rule{}, err
 	}
-	var err error
-	switch r.Type {
+	switch rule.Type {
 	case TypeIP:
-		r.IP, err = parseList("ip", ip)
+		rule.Country, noCountry = nil, nil
 	case TypeCountry:
-		r.Country, err = parseList("country", country)
+		rule.IP, noIPs = nil, nil
+	default:
+		rule.IP, rule.Country, noIPs, noCountry = nil, nil, nil, nil
 	}
-	if err != nil {
-		return Rule{}, err
+	if noIPs != nil {
+		return Rule{}, noIPs
 	}
-	if err := r.Validate(); err != nil {
-		return Rule{}, err
+	return rule, noCountry
+}
+
+// readList reads an array of strings to its end, and puts them behind texts.
+func readList(field string, r *strictjson.Reader, texts *[]string) (list []string, fault error) {
+	if r.Kind() != strictjson.Array {
+		return nil, errors.New(field + ": " + errNotList.Error())
 	}
-	r.upper()
-	return r, nil
+	from := len(*texts)
+	for i := range r.Elements() {
+		s, ok := r.Text()
+		if !ok && fault == nil {
+			fault = &fieldError{field, i, errNotText}
+		}
+		*texts = append(*texts, s)
+	}
+	return slices.Clip((*texts)[from:]), fault
 }
 
 // upper writes the countries in upper case. Only once they are known to be ASCII: Unicode makes an S of U+017F.
@@ -106,42 +177,4 @@ func (r *Rule) upper() {
 	for i, c := range r.Country {
 		r.Country[i] = strings.ToUpper(c)
 	}
-}
-
-// word gives the text of v, "" for what is no string. Those that a rule is made of cost no allocation.
-func word(v strictjson.Value) string {
-	switch string(v.Raw()) {
-	case `"any"`:
-		return string(TypeAny)
-	case `"ip.src"`:
-		return string(TypeIP)
-	case `"ip.geoip.country"`:
-		return string(TypeCountry)
-	case `"allow"`:
-		return string(Allow)
-	case `"block"`:
-		return string(Block)
-	}
-	s, _ := v.Text()
-	return s
-}
-
-// parseList reads an array of strings; one that is absent is an empty list, for Validate to refuse.
-func parseList(field string, v strictjson.Value) ([]string, error) {
-	switch v.Kind() {
-	case 0:
-		return nil, nil
-	case strictjson.Array:
-	default:
-		return nil, errors.New(field + ": " + errNotList.Error())
-	}
-	list := make([]string, 0, 4)
-	for i, e := range v.Elements() {
-		s, ok := e.Text()
-		if !ok {
-			return nil, &fieldError{field, i, errNotText}
-		}
-		list = append(list, s)
-	}
-	return list, nil
 }

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	streamtoken "github.com/streamtoken/streamtoken"
-	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/internal/jws"
 )
 
@@ -41,16 +40,12 @@ func (v *Verifier) genuine(token string) (*Token, *streamtoken.Refusal) {
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + key.id + ", which the token names, did not sign it"}
 	}
 
-	claims, err := streamtoken.ParseClaims(parts.Payload, v.refuseUnknown)
+	claims, rules, err := streamtoken.CompileClaims(parts.Payload, v.refuseUnknown)
 	if err != nil {
 		return nil, refuseClaims(key, err.Error())
 	}
 	if claims.KeyID != "" && claims.KeyID != key.id {
 		return nil, refuseClaims(key, "kid: not the header's")
-	}
-	rules, err := accessrules.Compile(claims.AccessRules)
-	if err != nil {
-		return nil, refuseClaims(key, "accessRules: "+err.Error())
 	}
 	return &Token{raw: token, key: key, claims: claims, rules: rules}, nil
 }

@@ -100,7 +100,7 @@ func (in *Inspection) members(part string, data []byte) ([]member, bool) {
 	}
 	var list []member
 	for name, value := range doc.Members() {
-		list = append(list, member{name, value.Raw()})
+		list = append(list, member{name, []byte(value.Raw())})
 	}
 	return list, true
 }

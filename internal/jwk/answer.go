@@ -105,7 +105,7 @@ func readAnswer(o object) (Answer, error) {
 		return Answer{}, err
 	}
 	if v := o["jwk"]; v.Kind() == strictjson.Object {
-		a.JWK = v.Raw()
+		a.JWK = []byte(v.Raw())
 	} else if a.JWK, err = unwrapMember(o, "jwk", formObject); err != nil {
 		return Answer{}, err
 	}

@@ -104,7 +104,7 @@ func readEntries(entries []strictjson.Value) ([]Public, []Skipped, error) {
 			return nil, nil, fmt.Errorf("jwk: kid %s twice", id)
 		}
 		ids[id] = true
-		key, err := readPublic(o, e.Raw())
+		key, err := readPublic(o, []byte(e.Raw()))
 		if err != nil {
 			skipped = append(skipped, Skipped{ID: id, Reason: strings.TrimPrefix(err.Error(), "jwk: ")})
 			continue

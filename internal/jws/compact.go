@@ -32,12 +32,13 @@ func Parse(token string, buf []byte) (Compact, error) {
 	if first < 0 {
 		return Compact{}, errParts
 	}
-	last := strings.LastIndexByte(token, '.')
-	header, payload, signature := token[:first], "", token[last+1:]
-	if first < last {
-		payload = token[first+1 : last]
+	header, rest := token[:first], token[first+1:]
+	second := strings.IndexByte(rest, '.')
+	if second < 0 {
+		return Compact{}, errParts
 	}
-	if first == last || strings.IndexByte(payload, '.') >= 0 {
+	payload, signature := rest[:second], rest[second+1:]
+	if strings.IndexByte(signature, '.') >= 0 {
 		return Compact{}, errParts
 	}
 	if header == "" || payload == "" || signature == "" {
@@ -52,7 +53,7 @@ func Parse(token string, buf []byte) (Compact, error) {
 		return Compact{}, errBase64
 	}
 	return Compact{
-		SigningInput: token[:last],
+		SigningInput: token[:first+1+second],
 		Header:       buf[:h:h],
 		Payload:      buf[h:p:p],
 		Signature:    buf[p:end:end],

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"strings"
@@ -118,7 +119,7 @@ func FuzzHeaderAgainstGoJose(f *testing.F) {
 	for _, h := range []string{
 		`{"alg":"RS256","kid":"a"}`, `{"alg":"RS256","kid":"a","typ":"JWT"}`, `{"alg":"RS256","kid":"a","crit":[]}`,
 		`{"alg":"none","kid":"a"}`, `{"alg":"RS256","kid":"a","\u0063rit":["x"]}`, `{"alg":"RS256","kid":"a","x":{"y":[1.5e3,null]}}`,
-		`{"alg":"RS256","kid":"a","nonce":"n"}`,
+		`{"alg":"RS256","kid":"a","nonce":"n"}`, `{"alg":"RS256","kid":"a","nonce":7}`, `{"alg":"RS256","kid":"a","x":1e400}`,
 	} {
 		f.Add(h)
 	}
@@ -135,11 +136,26 @@ func FuzzHeaderAgainstGoJose(f *testing.F) {
 			return
 		}
 		require.NoError(t, verifyJWS(token, &key.PublicKey))
+		if goJoseOnly(header) {
+			return
+		}
 		sig := requireGoJose(t, token, key)
 		if sig != nil {
 			require.Equal(t, h.KeyID, sig.Signatures[0].Header.KeyID)
 		}
 	})
+}
+
+// goJoseOnly tells headers that go-jose cannot read though RFC 7515 has no
+// objection: a nonce that is no string, and a number no float64 can hold.
+func goJoseOnly(header string) bool {
+	var members map[string]any
+	if json.Unmarshal([]byte(header), &members) != nil {
+		return true
+	}
+	nonce, ok := members["nonce"]
+	_, isString := nonce.(string)
+	return ok && !isString
 }
 
 func requireGoJose(t *testing.T, token string, key *rsa.PrivateKey) *jose.JSONWebSignature {

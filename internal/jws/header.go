@@ -38,31 +38,34 @@ var knownNames = []string{"alg", "kid", "typ", "crit", "jwk", "jku", "x5u", "x5c
 // Members of any other name are ignored (RFC 7515, section 4). ParseHeader
 // does not know which keys exist. The result does not alias header.
 func ParseHeader(header []byte, alg string) (Header, error) {
-	doc, err := strictjson.Parse(header)
-	if err != nil {
+	r := strictjson.NewReader(string(header))
+	kind := r.Kind()
+	var algValue, kidValue strictjson.Value
+	var other error // the first failure of step 4
+	for name := range r.Members() {
+		switch name {
+		case "alg":
+			algValue = r.Value()
+		case "kid":
+			kidValue = r.Value()
+		default:
+			if value := r.Value(); other == nil {
+				other = checkOther(name, value)
+			}
+		}
+	}
+	if kind != strictjson.Object {
+		r.Value()
+	}
+	if err := r.End(); err != nil {
 		var syntax *strictjson.SyntaxError
 		if errors.As(err, &syntax) {
 			return Header{}, fmt.Errorf("%w: not strict JSON: %s", ErrHeader, syntax.Msg)
 		}
 		return Header{}, fmt.Errorf("%w: not strict JSON", ErrHeader)
 	}
-	if doc.Kind() != strictjson.Object {
-		return Header{}, fmt.Errorf("%w: %s instead of an object", ErrHeader, doc.Kind())
-	}
-
-	var algValue, kidValue strictjson.Value
-	var other error // the first failure of step 4
-	for name, value := range doc.Members() {
-		switch name {
-		case "alg":
-			algValue = value
-		case "kid":
-			kidValue = value
-		default:
-			if other == nil {
-				other = checkOther(name, value)
-			}
-		}
+	if kind != strictjson.Object {
+		return Header{}, fmt.Errorf("%w: %s instead of an object", ErrHeader, kind)
 	}
 
 	if got, ok := algValue.Text(); !ok || got != alg {

@@ -24,14 +24,17 @@ func TestNoAllocations(t *testing.T) {
 		"long text":  `"` + strings.Repeat("x", 6000) + `"`,
 		"many items": "[" + strings.Repeat(`{"a":1,"b":2},`, 500) + "0]",
 	} {
-		data := []byte(doc)
-		_, err := strictjson.Parse(data)
-		require.NoError(t, err)
-		require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = strictjson.Parse(data) }), name)
+		read := func() error {
+			r := strictjson.NewReader(doc)
+			r.Value()
+			return r.End()
+		}
+		require.NoError(t, read())
+		require.Zero(t, testing.AllocsPerRun(100, func() { _ = read() }), name)
 	}
 }
 
-func BenchmarkParse(b *testing.B) {
+func BenchmarkReader(b *testing.B) {
 	for name, doc := range map[string]string{
 		"payload":   payload,
 		"header":    `{"alg":"RS256","kid":"8f926b2b01f3835170025a78a4dcbf6a"}`,
@@ -41,11 +44,12 @@ func BenchmarkParse(b *testing.B) {
 		"unicode":   `"` + strings.Repeat("\u20ac", 2000) + `"`,
 	} {
 		b.Run(name, func(b *testing.B) {
-			data := []byte(doc)
-			b.SetBytes(int64(len(data)))
+			b.SetBytes(int64(len(doc)))
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = strictjson.Parse(data)
+				r := strictjson.NewReader(doc)
+				r.Value()
+				_ = r.End()
 			}
 		})
 	}

@@ -3,8 +3,9 @@
 // One document has one meaning. encoding/json lets the last of two equal
 // names win, matches names without regard to case and replaces broken text
 // silently; two readers of one token may then see different claims, and the
-// one that checks need not be the one that acts. Parse refuses all of that,
-// and a refusal costs no more than the bytes it read.
+// one that checks need not be the one that acts. A Reader refuses all of that,
+// and a refusal costs no more than the bytes it read. Parse reads a document
+// whole.
 //
 // Beyond the grammar of RFC 8259 it refuses:
 //   - text that is not UTF-8, a byte order mark, and escapes that name half a

@@ -1,14 +1,90 @@
 package strictjson
 
 import (
-	"bytes"
+	"math/bits"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
+// str reads the string at i, which is a quotation mark, and gives the index
+// after it and whether it holds an escape.
+func (r *Reader) str(i int) (end int, escaped bool) {
+	i = skipPlain(r.text, i+1)
+	for i < len(r.text) && r.text[i] != '"' {
+		if r.text[i] == '\\' {
+			escaped = true
+		}
+		i = skipPlain(r.text, r.special(i))
+	}
+	if i >= len(r.text) {
+		return r.fail(i, msgEnd), false
+	}
+	return i + 1, escaped
+}
+
+// special reads an escape or a character that is not ASCII.
+func (r *Reader) special(i int) int {
+	switch c := r.text[i]; {
+	case c == '\\':
+		n, msg := escapeLen(r.text[i:])
+		if msg != "" {
+			return r.fail(i, msg)
+		}
+		return i + n
+	case c < ' ':
+		return r.fail(i, "control character in a string")
+	}
+	_, n := utf8.DecodeRuneInString(r.text[i:])
+	if n == 1 { // not ASCII, so an error
+		return r.fail(i, "not UTF-8")
+	}
+	return i + n
+}
+
+// skipPlain gives the index of the first byte from i on that is not printable
+// ASCII, or is a quotation mark or a backslash. Most of a token is such text,
+// so it is read eight bytes at a time.
+func skipPlain(text string, i int) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x8080808080808080
+	)
+	for len(text)-i >= 8 {
+		w := load(text[i : i+8])
+		quote := w ^ ones*'"'
+		slash := w ^ ones*'\\'
+		// A high bit is set for a byte that is zero in quote or slash, below
+		// 0x20 in w, or not ASCII. A borrow can set one too many above the
+		// lowest, so the lowest is right.
+		if stop := ((quote - ones) | (slash - ones) | (w - ones*' ') | w) & highs; stop != 0 {
+			return i + bits.TrailingZeros64(stop)/8
+		}
+		i += 8
+	}
+	for i < len(text) && !stops[text[i]] {
+		i++
+	}
+	return i
+}
+
+// load gives eight bytes as one word, the first lowest.
+func load(s string) uint64 {
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// stops is true of the bytes at which skipPlain stops.
+var stops = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
+	}
+	return t
+}()
+
 // escapeLen gives the length of the escape that s starts with, a surrogate
 // pair counting as one, or a message why it is none. RFC 8259, section 7.
-func escapeLen(s []byte) (n int, msg string) {
+func escapeLen(s string) (n int, msg string) {
 	if len(s) < 2 {
 		return 0, msgEnd
 	}
@@ -19,28 +95,28 @@ func escapeLen(s []byte) (n int, msg string) {
 	default:
 		return 0, "unknown escape"
 	}
-	r, ok := hex4(s)
+	c, ok := hex4(s)
 	if !ok {
 		return 0, "no four hexadecimal digits after \\u"
 	}
-	if !utf16.IsSurrogate(r) {
+	if !utf16.IsSurrogate(c) {
 		return 6, ""
 	}
 	// Readers turn half a pair into U+FFFD, or keep it: two names that differ
 	// here could become one elsewhere.
-	if low, _ := hex4(s[6:]); utf16.DecodeRune(r, low) == utf8.RuneError {
+	if low, _ := hex4(s[6:]); utf16.DecodeRune(c, low) == utf8.RuneError {
 		return 0, "lone surrogate"
 	}
 	return 12, ""
 }
 
 // hex4 reads "\uXXXX" at the start of s; 0 if there is none.
-func hex4(s []byte) (rune, bool) {
+func hex4(s string) (rune, bool) {
 	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
 		return 0, false
 	}
 	var r rune
-	for _, c := range s[2:6] {
+	for _, c := range []byte(s[2:6]) {
 		switch {
 		case isDigit(c):
 			c -= '0'
@@ -56,40 +132,33 @@ func hex4(s []byte) (rune, bool) {
 	return r, true
 }
 
-// unquote gives the text of a string that Parse accepted, marks included.
-func unquote(raw []byte) string {
-	text := raw[1 : len(raw)-1]
-	if bytes.IndexByte(text, '\\') < 0 {
-		return string(text)
+// unescape gives the text that s, the inside of a good string, stands for. It
+// is s itself if there is no escape in it.
+func unescape(s string) string {
+	i := strings.IndexByte(s, '\\')
+	if i < 0 {
+		return s
 	}
-	return string(appendUnquoted(make([]byte, 0, len(text)), raw))
-}
-
-// appendUnquoted is unquote for a string with escapes. The result is never
-// longer than raw.
-func appendUnquoted(dst, raw []byte) []byte {
-	s := raw[1 : len(raw)-1]
-	for {
-		i := bytes.IndexByte(s, '\\')
-		if i < 0 {
-			return append(dst, s...)
-		}
-		dst = append(dst, s[:i]...)
+	var b strings.Builder
+	for b.Grow(len(s)); i >= 0; i = strings.IndexByte(s, '\\') {
+		b.WriteString(s[:i])
 		s = s[i:]
 		if s[1] != 'u' {
-			dst = append(dst, shortEscape(s[1]))
+			b.WriteByte(shortEscape(s[1]))
 			s = s[2:]
 			continue
 		}
-		r, _ := hex4(s)
+		c, _ := hex4(s)
 		s = s[6:]
-		if utf16.IsSurrogate(r) {
+		if utf16.IsSurrogate(c) {
 			low, _ := hex4(s)
-			r = utf16.DecodeRune(r, low)
+			c = utf16.DecodeRune(c, low)
 			s = s[6:]
 		}
-		dst = utf8.AppendRune(dst, r)
+		b.WriteRune(c)
 	}
+	b.WriteString(s)
+	return b.String()
 }
 
 func shortEscape(c byte) byte {

@@ -1,8 +1,6 @@
 package strictjson
 
-import (
-	"iter"
-)
+import "iter"
 
 // Kind is the type of a JSON value. The zero Kind is that of the zero Value.
 type Kind uint8
@@ -37,44 +35,32 @@ func (k Kind) String() string {
 	return "nothing"
 }
 
-// Value is one value of a document that Parse accepted. It aliases the
-// document, which must not change while the Value is in use. The zero Value
-// is no value: its Kind is 0, it has no members and no elements. A Value is
-// safe for concurrent use.
-type Value struct{ raw []byte }
+// kinds gives the kind of the values that begin with a byte; 0 if none does.
+var kinds = [256]Kind{
+	'"': String, '{': Object, '[': Array, 't': Bool, 'f': Bool, 'n': Null,
+	'-': Number, '0': Number, '1': Number, '2': Number, '3': Number, '4': Number,
+	'5': Number, '6': Number, '7': Number, '8': Number, '9': Number,
+}
+
+// Value is one value of a document, itself checked. The zero Value is no value:
+// its Kind is 0, it has no members and no elements. A Value and what it gives
+// keep the document in memory. It is safe for concurrent use.
+type Value struct{ raw string }
 
 // Kind tells what v is; 0 for the zero Value.
 func (v Value) Kind() Kind {
-	if len(v.raw) == 0 {
+	if v.raw == "" {
 		return 0
 	}
-	switch v.raw[0] {
-	case 'n':
-		return Null
-	case 't', 'f':
-		return Bool
-	case '"':
-		return String
-	case '[':
-		return Array
-	case '{':
-		return Object
-	}
-	return Number
+	return kinds[v.raw[0]]
 }
 
-// Raw gives v's bytes as they stand in the document, without white space
-// around them; nil for the zero Value. They alias the document. For a Number
-// they are its digits.
-func (v Value) Raw() []byte { return v.raw }
+// Raw gives v as it stands in the document, without white space around it; ""
+// for the zero Value. For a Number it is its digits.
+func (v Value) Raw() string { return v.raw }
 
 // Bool gives the value of a boolean; ok is false for any other kind.
-func (v Value) Bool() (b, ok bool) {
-	if v.Kind() != Bool {
-		return false, false
-	}
-	return v.raw[0] == 't', true
-}
+func (v Value) Bool() (b, ok bool) { return v.raw == "true", v.Kind() == Bool }
 
 // Text gives the unescaped text of a string; ok is false for any other kind.
 // The text is valid UTF-8 and may hold any character, U+0000 included.
@@ -82,27 +68,18 @@ func (v Value) Text() (s string, ok bool) {
 	if v.Kind() != String {
 		return "", false
 	}
-	return unquote(v.raw), true
+	return unescape(v.raw[1 : len(v.raw)-1]), true
 }
 
 // Members yields the members of an object in document order, names
 // unescaped; nothing for any other kind. No name is yielded twice.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		if v.Kind() != Object {
-			return
-		}
-		i := skipSpace(v.raw, 1)
-		for v.raw[i] != '}' {
-			end := skipString(v.raw, i)
-			name := unquote(v.raw[i:end])
-			i = skipSpace(v.raw, end) + 1 // the colon
-			i = skipSpace(v.raw, i)
-			end = skipValue(v.raw, i)
-			if !yield(name, Value{v.raw[i:end:end]}) {
+		r := NewReader(v.raw)
+		for name := range r.Members() {
+			if !yield(name, r.Value()) {
 				return
 			}
-			i = nextItem(v.raw, end)
 		}
 	}
 }
@@ -111,71 +88,11 @@ func (v Value) Members() iter.Seq2[string, Value] {
 // any other kind.
 func (v Value) Elements() iter.Seq2[int, Value] {
 	return func(yield func(int, Value) bool) {
-		if v.Kind() != Array {
-			return
-		}
-		i := skipSpace(v.raw, 1)
-		for n := 0; v.raw[i] != ']'; n++ {
-			end := skipValue(v.raw, i)
-			if !yield(n, Value{v.raw[i:end:end]}) {
+		r := NewReader(v.raw)
+		for i := range r.Elements() {
+			if !yield(i, r.Value()) {
 				return
 			}
-			i = nextItem(v.raw, end)
 		}
-	}
-}
-
-// The functions below walk bytes that Parse accepted, so they need not look
-// for the end of the document: every string and bracket is closed.
-
-// nextItem steps over the white space after an item, and over a comma with
-// the white space after it. It stops at an item or at the closing bracket.
-func nextItem(data []byte, i int) int {
-	i = skipSpace(data, i)
-	if data[i] == ',' {
-		i = skipSpace(data, i+1)
-	}
-	return i
-}
-
-// skipString gives the index after the string that starts at i.
-func skipString(data []byte, i int) int {
-	for i++; data[i] != '"'; i++ {
-		if data[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// skipValue gives the index after the value that starts at i.
-func skipValue(data []byte, i int) int {
-	switch data[i] {
-	case '"':
-		return skipString(data, i)
-	case '{', '[':
-		depth := 0
-		for {
-			switch data[i] {
-			case '"':
-				i = skipString(data, i)
-				continue
-			case '{', '[':
-				depth++
-			case '}', ']':
-				depth--
-				if depth == 0 {
-					return i + 1
-				}
-			}
-			i++
-		}
-	}
-	for { // a number or word, and always something after it
-		switch data[i] {
-		case ',', ']', '}', ' ', '\t', '\n', '\r':
-			return i
-		}
-		i++
 	}
 }

@@ -53,7 +53,7 @@ func TestScalars(t *testing.T) {
 		_, ok := parse(t, doc).Text()
 		require.False(t, ok, doc)
 	}
-	require.Equal(t, "-1.50E+2", string(parse(t, " -1.50E+2 ").Raw()))
+	require.Equal(t, "-1.50E+2", parse(t, " -1.50E+2 ").Raw())
 }
 
 func TestWalk(t *testing.T) {
@@ -108,19 +108,4 @@ func TestWalk(t *testing.T) {
 	for range (strictjson.Value{}).Members() {
 		t.Fatal("member of nothing")
 	}
-}
-
-// A Value cannot be grown into the bytes after it.
-func TestRawIsCapped(t *testing.T) {
-	doc := []byte(`{"a":[1],"b":2}`)
-	v, err := strictjson.Parse(doc)
-	require.NoError(t, err)
-	for _, m := range v.Members() {
-		_ = append(m.Raw(), "xxxxx"...)
-		for _, e := range m.Elements() {
-			_ = append(e.Raw(), 'x')
-		}
-	}
-	_ = append(v.Raw(), 'x')
-	require.Equal(t, `{"a":[1],"b":2}`, string(doc))
 }
