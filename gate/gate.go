@@ -80,7 +80,7 @@ func (g *Gate) verify(raw string) (*verifier.Token, Decision) {
 	}
 	d := Decision{Rule: noRule}
 	var refusal *streamtoken.Refusal
-	if errors.As(err, &refusal) && refusal.Reason != "" {
+	if errors.As(err, &refusal) && refusal != nil && refusal.Reason != "" {
 		d.Reason, d.Detail = refusal.Reason, refusal.Detail
 		d.KeyID, d.Subject = refusal.KeyID, refusal.Subject
 		return nil, d
