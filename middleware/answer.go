@@ -38,22 +38,22 @@ func (a *answer) WriteHeader(status int) {
 		a.ResponseWriter.WriteHeader(status) // informational; the real header comes later
 		return
 	}
-	a.finish()
+	a.finish(status)
 	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answer) Write(b []byte) (int, error) {
-	a.finish()
+	a.finish(http.StatusOK)
 	return a.ResponseWriter.Write(b)
 }
 
 func (a *answer) WriteString(s string) (int, error) {
-	a.finish()
+	a.finish(http.StatusOK)
 	return io.WriteString(a.ResponseWriter, s)
 }
 
 func (a *answer) ReadFrom(src io.Reader) (int64, error) {
-	a.finish()
+	a.finish(http.StatusOK)
 	if w, ok := a.ResponseWriter.(io.ReaderFrom); ok {
 		return w.ReadFrom(src)
 	}
@@ -64,17 +64,17 @@ func (a *answer) Flush() { _ = a.FlushError() }
 
 // FlushError is what http.ResponseController calls.
 func (a *answer) FlushError() error {
-	a.finish()
+	a.finish(http.StatusOK)
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	a.finish()
+	a.finish(http.StatusSwitchingProtocols)
 	return http.NewResponseController(a.ResponseWriter).Hijack()
 }
 
-// finish changes the header, once.
-func (a *answer) finish() {
+// finish changes the header, once, for an answer of that status.
+func (a *answer) finish(status int) {
 	if a.done {
 		return
 	}
@@ -84,6 +84,12 @@ func (a *answer) finish() {
 	a.policy.cors.write(h, a.policy.cors.origin(a.in))
 	h.Set("Referrer-Policy", "no-referrer") // the page's address is a key to it
 	boundFreshness(h, a.policy.now(), a.expires, a.private)
+	if status == http.StatusNotModified && len(h["Cache-Control"]) == 0 {
+		// A cache puts the fields of a 304 in place of the stored ones and counts anew from now (RFC 9111, 4.3.4). An
+		// origin that leaves Cache-Control out of it would have the stored max-age, which was the token's life then,
+		// begin again.
+		h.Set("Cache-Control", "no-cache")
+	}
 	if a.token != "" {
 		a.relocate(h)
 	}

@@ -55,6 +55,25 @@ func TestFreshnessOverTheWire(t *testing.T) {
 	require.Equal(t, "private", get(t, silent, "/{T}/x", ruled(t, "allow any")).header.Get("Cache-Control"))
 }
 
+// A 304 that does not say for how long must not renew what a cache was told with the answer it stored.
+func TestNotModifiedRenewsNothing(t *testing.T) {
+	for _, c := range []struct{ in, open, ruled string }{
+		{"", "no-cache", "private"},
+		{"max-age=60", "max-age=60", "max-age=60, private"},
+		{"max-age=86400", "max-age=3600, must-revalidate", "max-age=3600, private"},
+		{"stale-if-error=60", "no-cache", "private"},
+	} {
+		addr := serve(t, middleware.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if c.in != "" {
+				w.Header().Set("Cache-Control", c.in)
+			}
+			w.WriteHeader(http.StatusNotModified)
+		}))
+		require.Equal(t, []string{c.open}, get(t, addr, "/{T}/x", open(t)).header.Values("Cache-Control"), c.in)
+		require.Equal(t, []string{c.ruled}, get(t, addr, "/{T}/x", ruled(t, "allow any")).header.Values("Cache-Control"), c.in)
+	}
+}
+
 func TestLocation(t *testing.T) {
 	token := open(t)
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -128,7 +128,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.answer.token, x.answer.subject = f.token, d.Token.Subject()
 	}
 	h.next.ServeHTTP(&x.answer, out)
-	x.answer.finish()
+	x.answer.finish(http.StatusOK)
 }
 
 // decided is the decision of a problem, in the gate's form.
