@@ -33,6 +33,10 @@ var (
 		"x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for", "true-client-ip", "cf-connecting-ip",
 		"cf-connecting-ipv6", "cf-ipcountry", "fastly-client-ip", "fly-client-ip", "x-envoy-external-address",
 		"x-appengine-user-ip", "x-appengine-country", "x-azure-clientip", "cloudfront-viewer-address", "cloudfront-viewer-country",
+		"cf-pseudo-ipv4", "x-vercel-forwarded-for", "x-vercel-ip-country", "x-nf-client-connection-ip", "do-connecting-ip",
+		// What older frameworks look for, in this or that order.
+		"client-ip", "x-forwarded", "forwarded-for", "proxy-client-ip", "wl-proxy-client-ip", "x-remote-ip", "x-remote-addr",
+		"x-originating-ip", "x-host", "x-original-host",
 	}
 )
 
