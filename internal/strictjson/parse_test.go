@@ -28,6 +28,7 @@ var accepted = map[string]string{
 	"DEL and upper planes":        "\"\x7f\u00a0\ufffd\U0010FFFF\"",
 	"empty name":                  `{"":1}`,
 	"same name, other objects":    `{"a":{"a":{"a":1}},"b":{"a":2}}`,
+	"name from within, after it":  `{"a":{"b":[{"c":1}]},"b":1,"c":2}`,
 	"same name after a sibling":   `[{"a":1},{"a":1}]`,
 	"names that differ by case":   `{"a":1,"A":2}`,
 	"one name starts the other":   `{"a":1,"ab":2,"abc":3}`,
@@ -293,6 +294,8 @@ func TestErrorOffsets(t *testing.T) {
 		`{"a":1} x`:         {Offset: 8, Msg: "data after the value"},
 		"\"a\x01\"":         {Offset: 2, Msg: "control character in a string"},
 		`["\ud800"]`:        {Offset: 2, Msg: "lone surrogate"},
+		`[1 2]`:             {Offset: 3, Msg: "no comma or bracket after an element"},
+		`{"a":1 "b":2}`:     {Offset: 7, Msg: "no comma or brace after a member"},
 		`[1.]`:              {Offset: 3, Msg: "no digit after the decimal point"},
 		"{\"secret\xff\":}": {Offset: 8, Msg: "not UTF-8"},
 	} {

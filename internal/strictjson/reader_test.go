@@ -92,6 +92,19 @@ func leaveRead(r *strictjson.Reader) {
 	}
 }
 
+// A loop that is left early ends the reading there and then.
+func TestReaderLeft(t *testing.T) {
+	for _, doc := range []string{`{"a":1}`, `[1]`} {
+		r := strictjson.NewReader(doc)
+		leave(&r)
+		for range r.Elements() {
+			break
+		}
+		require.Zero(t, r.Value())
+		require.ErrorContains(t, r.End(), "not read to its end")
+	}
+}
+
 // After a refusal nothing more comes out.
 func TestReaderRefused(t *testing.T) {
 	r := strictjson.NewReader(`[{"a":1,"a":2},"x",{"b":3}]`)
@@ -109,6 +122,11 @@ func TestReaderRefused(t *testing.T) {
 	require.EqualError(t, r.End(), "strictjson: offset 8: duplicate name")
 	_, err := strictjson.Parse([]byte(`[{"a":1,"a":2},"x",{"b":3}]`))
 	require.Equal(t, err, r.End())
+
+	r = strictjson.NewReader(`"\x"`)
+	s, ok := r.Text()
+	require.False(t, ok)
+	require.Empty(t, s)
 }
 
 // A text is the document's own, but for escapes.
