@@ -143,6 +143,7 @@ func TestDownloads(t *testing.T) {
 		{mine, "/raw/1", false},
 		{mine, "/%E2%84%AA/exact", true}, // the Kelvin sign folds to k
 		{mine, "/k/exact", true},
+		{mine, "/kk~1/exact", false},
 		{none, "/downloads/default.mp4", false},
 		{all, "/x", true},
 		{all, "", true},
