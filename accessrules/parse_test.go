@@ -97,6 +97,12 @@ func TestParseRefuses(t *testing.T) {
 
 		{"action and list, the action is named", one(`"type":"ip.src","action":"deny","ip":null`), badAction},
 
+		{"two rules at fault, the first is named", `[1,{"type":"any","action":"deny"}]`, "accessRules[0]: must be a JSON object"},
+		{"two at fault, one in an entry", `[{"type":"ip.src","action":"allow","ip":["x"]},1]`, "accessRules[0].ip[0]: must be an IP address or CIDR range"},
+		{"two at fault, one in a later entry", `[1,{"type":"ip.src","action":"allow","ip":["x"]}]`, "accessRules[0]: must be a JSON object"},
+		{"two entries at fault", ip(`["1.2.3.4",1,2,"x"]`), "accessRules[1].ip[1]: must be a string"},
+		{"Type before others", one(`"Type":"any","type":"any","action":"block","x":1`), "accessRules[1].type: must be spelled in lower case"},
+		{"two in another case", one(`"Type":"any","IP":1`), "accessRules[1].type: must be spelled in lower case"},
 		{"Type", one(`"Type":"any","action":"block"`), "accessRules[1].type: must be spelled in lower case"},
 		{"type and TYPE", one(`"type":"any","TYPE":"any","action":"block"`), "accessRules[1].type: must be spelled in lower case"},
 		{"aCtion", one(`"type":"any","aCtion":"block"`), "accessRules[1].action: must be spelled in lower case"},

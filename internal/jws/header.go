@@ -55,7 +55,7 @@ func ParseHeader(header []byte, alg string) (Header, error) {
 		}
 	}
 	if kind != strictjson.Object {
-		r.Value()
+		r.Value() // a fault in the text is told first
 	}
 	if err := r.End(); err != nil {
 		var syntax *strictjson.SyntaxError

@@ -154,3 +154,19 @@ func TestErrorsQuoteNothing(t *testing.T) {
 		require.NotContains(t, err.Error(), "SECRET")
 	}
 }
+
+// A header that is no object is told as what it is, unless it is not JSON at all.
+func TestParseHeaderSaysWhatItIs(t *testing.T) {
+	for header, want := range map[string]string{
+		`["alg","RS256"]`:   "array instead of an object",
+		` null `:            "null instead of an object",
+		`["alg","RS256"`:    "not strict JSON: unexpected end",
+		`[] {}`:             "not strict JSON: data after the value",
+		``:                  "not strict JSON: unexpected end",
+		`alg`:               "not strict JSON: not a value",
+		`{"alg":1,"alg":2}`: "not strict JSON: duplicate name",
+	} {
+		_, err := jws.ParseHeader([]byte(header), "RS256")
+		require.EqualError(t, err, jws.ErrHeader.Error()+": "+want, header)
+	}
+}
