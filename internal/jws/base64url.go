@@ -19,20 +19,34 @@ var sextets = func() (t [256]byte) {
 	return t
 }()
 
+// placed gives the same six bits where they belong in 24, by their place among
+// four characters. Only an invalid byte has the highest of the 32 bits set.
+var placed = func() (t [4][256]uint32) {
+	for i := range t {
+		for c, bits := range sextets {
+			t[i][c] = uint32(bits) << (18 - 6*i)
+			if bits == invalid {
+				t[i][c] = invalid << 24
+			}
+		}
+	}
+	return t
+}()
+
 // decode writes what s stands for to dst, which is at least decodedLen(len(s))
 // long. It is false for a byte outside the alphabet, an impossible length, and
 // unused bits that are not zero (RFC 4648, section 3.5): so encoding the
 // result gives s again.
 func decode(dst []byte, s string) bool {
-	bad := byte(0)
+	wrong := uint32(0)
 	for len(s) >= 8 && len(dst) >= 8 { // 8 characters, 6 bytes, one store
-		a, b, c, d := sextets[s[0]], sextets[s[1]], sextets[s[2]], sextets[s[3]]
-		e, f, g, h := sextets[s[4]], sextets[s[5]], sextets[s[6]], sextets[s[7]]
-		bad |= a | b | c | d | e | f | g | h
-		binary.BigEndian.PutUint64(dst, uint64(a)<<58|uint64(b)<<52|uint64(c)<<46|uint64(d)<<40|
-			uint64(e)<<34|uint64(f)<<28|uint64(g)<<22|uint64(h)<<16)
+		x := placed[0][s[0]] | placed[1][s[1]] | placed[2][s[2]] | placed[3][s[3]]
+		y := placed[0][s[4]] | placed[1][s[5]] | placed[2][s[6]] | placed[3][s[7]]
+		wrong |= x | y
+		binary.BigEndian.PutUint64(dst, uint64(x)<<40|uint64(y)<<16)
 		s, dst = s[8:], dst[6:]
 	}
+	bad := byte(wrong >> 24)
 	for len(s) >= 4 && len(dst) >= 3 {
 		a, b, c, d := sextets[s[0]], sextets[s[1]], sextets[s[2]], sextets[s[3]]
 		bad |= a | b | c | d
