@@ -37,7 +37,7 @@ func (o origin) public(ref string, told http.Header) string {
 		} else if path = path[i:]; path[0] != '/' {
 			path = "/" + path
 		}
-	case u.Scheme != "" || !strings.HasPrefix(ref, "/"):
+	case !strings.HasPrefix(ref, "/"):
 		return ref
 	}
 	if rest, ok := strings.CutPrefix(path, o.rawPrefix); ok && rest != "" && rest[0] == '/' {
@@ -58,7 +58,7 @@ func (o origin) names(u *url.URL) bool {
 // the TLS before it says http.
 func viewers(u *url.URL, told http.Header) bool {
 	host, scheme := told.Get("X-Forwarded-Host"), told.Get("X-Forwarded-Proto")
-	return host != "" && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == scheme) &&
+	return (u.Scheme == "" || u.Scheme == "http" || u.Scheme == scheme) &&
 		(sameAuthority(u.Host, host, u.Scheme) || sameAuthority(u.Host, host, scheme))
 }
 

@@ -67,6 +67,9 @@ func TestLocations(t *testing.T) {
 		{proxied, "/{T}/x", front, "https://front.example/video/next", "/{T}/next"},
 		{proxied, "/{T}/x", front, "https://front.example:443/video/next", "/{T}/next"},
 		{proxied, "/{T}/x", front, "http://front.example/video/next", "/{T}/next"},
+		{proxied, "/{T}/x", front, "http://front.example:80/video/next", "/{T}/next"},
+		{proxied, "/{T}/x", front, "//front.example:443/video/next", "/{T}/next"},
+		{proxied, "/{T}/x", front, "http:/video/next", "http:/video/next"},
 		{proxied, "/{T}/x", front, "https://other.example/video/next", "https://other.example/video/next"},
 		{plain, "/{T}/x", front, "https://front.example/video/next", "https://front.example/video/next"},
 	} {

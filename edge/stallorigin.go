@@ -1,7 +1,6 @@
 package edge
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,8 +8,6 @@ import (
 
 	"github.com/streamtoken/streamtoken/middleware"
 )
-
-var errOriginStalled = errors.New("the origin stopped in the middle of its answer")
 
 // originBody bounds how long the origin may stand still within an answer. The client's connection is no bound: a client
 // that leaves is not noticed while nothing is written to it, once it has sent a byte of a next request.
@@ -31,7 +28,7 @@ func (p *proxy) boundOrigin(res *http.Response) {
 		if id, ok := middleware.IdentityFrom(res.Request.Context()); ok {
 			attrs = []any{slog.String("subject", id.Subject), slog.String("key_id", id.KeyID)}
 		}
-		p.log.Error(errOriginStalled.Error(), append(attrs, slog.Duration("for", p.stall))...)
+		p.log.Error("the origin stopped in the middle of its answer", append(attrs, slog.Duration("for", p.stall))...)
 		b.ReadCloser.Close()
 	})
 	b.timer.Stop()
@@ -41,9 +38,6 @@ func (p *proxy) boundOrigin(res *http.Response) {
 // Read counts the time within it alone, not what a slow client takes between two of them.
 func (b *originBody) Read(p []byte) (int, error) {
 	b.timer.Reset(b.stall)
-	n, err := b.ReadCloser.Read(p)
-	if !b.timer.Stop() && err != nil && err != io.EOF {
-		err = errOriginStalled
-	}
-	return n, err
+	defer b.timer.Stop()
+	return b.ReadCloser.Read(p)
 }
