@@ -83,6 +83,7 @@ func (a *answer) finish(status int) {
 	canonical(h)
 	a.policy.cors.write(h, a.policy.cors.origin(a.in))
 	h.Set("Referrer-Policy", "no-referrer") // the page's address is a key to it
+	dropReports(h)                          // and so is what a browser reports of it
 	boundFreshness(h, a.policy.now(), a.expires, a.private)
 	if status == http.StatusNotModified && len(h["Cache-Control"]) == 0 {
 		// A cache puts the fields of a 304 in place of the stored ones and counts anew from now (RFC 9111, 4.3.4). An
@@ -105,7 +106,8 @@ func canonical(h http.Header) {
 		}
 		switch {
 		case freshnessField(c), strings.HasPrefix(c, "Access-Control-"),
-			c == "Location", c == "Content-Location", c == "Referrer-Policy", c == "Vary":
+			c == "Location", c == "Content-Location", c == "Referrer-Policy", c == "Vary",
+			reportField(c), c == "Content-Security-Policy":
 			delete(h, name)
 			h[c] = append(h[c][:len(h[c]):len(h[c])], lines...)
 		}

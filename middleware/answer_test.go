@@ -74,6 +74,33 @@ func TestNotModifiedRenewsNothing(t *testing.T) {
 	}
 }
 
+// A browser reports to whom these fields name, with the page's address and so the token.
+func TestNoReportsToOthers(t *testing.T) {
+	var policy string
+	addr := serve(t, middleware.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["NEL"] = []string{`{"report_to":"x","max_age":9}`}
+		w.Header().Set("Report-To", `{"group":"x","endpoints":[{"url":"https://other.test/"}]}`)
+		w.Header().Set("Reporting-Endpoints", `x="https://other.test/"`)
+		w.Header().Set("Content-Security-Policy-Report-Only", "default-src 'self'; report-uri https://other.test/")
+		w.Header().Set("Content-Security-Policy", policy)
+	}))
+	for in, want := range map[string]string{
+		"default-src 'self'":                             "default-src 'self'",
+		"default-src 'self';report-uri //other.test/":    "default-src 'self'",
+		"Report-URI https://other.test/ ; img-src *":     "img-src *",
+		"img-src *; report-uri /a /b, script-src 'self'": "img-src *, script-src 'self'",
+		"img-src *;\treport-uri /a":                      "img-src *",
+		"img-src https://report-uri.test":                "img-src https://report-uri.test",
+	} {
+		policy = in
+		h := get(t, addr, "/{T}/x", open(t)).header
+		require.Equal(t, want, h.Get("Content-Security-Policy"))
+		for _, name := range []string{"Nel", "Report-To", "Reporting-Endpoints", "Content-Security-Policy-Report-Only"} {
+			require.Empty(t, h.Values(name), name)
+		}
+	}
+}
+
 func TestLocation(t *testing.T) {
 	token := open(t)
 	next := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
