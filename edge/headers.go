@@ -42,13 +42,11 @@ var (
 
 // headerPolicy makes an origin's headers from a client's.
 type headerPolicy struct {
-	forwarded   forwarding
 	fromProxies map[string]bool
 }
 
 func newHeaderPolicy(cfg middleware.Config) headerPolicy {
 	p := headerPolicy{
-		forwarded:   forwarding{trusted: cfg.TrustedProxies, header: cfg.ClientIPHeader},
 		fromProxies: make(map[string]bool, len(fromProxies)+2),
 	}
 	for _, name := range slices.Concat(fromProxies, []string{plainName(cfg.ClientIPHeader), plainName(cfg.CountryHeader)}) {
@@ -59,19 +57,19 @@ func newHeaderPolicy(cfg middleware.Config) headerPolicy {
 
 // apply changes pr.Out only. pr.In still has everything the client sent, the headers it named in Connection included.
 func (p headerPolicy) apply(pr *httputil.ProxyRequest, id middleware.Identity) {
-	peer := p.forwarded.peer(pr.In)
+	route, _ := middleware.RouteFrom(pr.In.Context()) // without one nobody is trusted
 	out := pr.Out.Header
 	for name := range out {
 		plain := plainName(name)
 		switch {
 		case slices.Contains(never, plain) || slices.ContainsFunc(neverPrefixes, func(prefix string) bool { return strings.HasPrefix(plain, prefix) }):
 			delete(out, name)
-		case p.fromProxies[plain] && (!peer.trusted || plain != strings.ToLower(name)):
+		case p.fromProxies[plain] && (!route.FromProxy || plain != strings.ToLower(name)):
 			// A trusted proxy that replaces "X-Real-Ip" still passes a client's "X_Real_Ip" through.
 			delete(out, name)
 		}
 	}
-	p.forwarded.set(out, pr.In, peer)
+	setForwarded(out, pr.In, route)
 	out[headerSubject] = []string{id.Subject}
 	out[headerKeyID] = []string{id.KeyID}
 	out[headerExpires] = []string{strconv.FormatInt(id.Expires.Unix(), 10)}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/middleware"
 	"github.com/streamtoken/streamtoken/tokentest"
 )
 
@@ -118,7 +119,7 @@ func TestForwardedHost(t *testing.T) {
 		strings.Repeat("long.", 60): "",
 	} {
 		out := http.Header{}
-		forwarding{}.set(out, &http.Request{Host: host}, tcpPeer{})
+		setForwarded(out, &http.Request{Host: host}, middleware.Route{})
 		require.Equal(t, want, out.Get("X-Forwarded-Host"), host)
 		require.Empty(t, out.Get("X-Forwarded-For"), "a peer without an address")
 	}

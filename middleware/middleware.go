@@ -109,12 +109,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.logAllowed(r, t, d, viewer)
 
 	x := &exchange{}
-	x.ctx = identityContext{r.Context(), Identity{
-		Subject:      d.Token.Subject(),
-		KeyID:        d.Token.KeyID(),
-		Expires:      d.Token.Expires(),
-		Downloadable: d.Token.Downloadable(),
-	}}
+	x.ctx = identityContext{
+		Context: r.Context(),
+		identity: Identity{
+			Subject:      d.Token.Subject(),
+			KeyID:        d.Token.KeyID(),
+			Expires:      d.Token.Expires(),
+			Downloadable: d.Token.Downloadable(),
+		},
+		viewers: &h.viewers,
+		in:      r,
+	}
 	out := x.request(h.policy, r, t, f)
 	x.answer = answer{
 		ResponseWriter: w,

@@ -19,15 +19,20 @@ type Identity struct {
 
 type identityKey struct{}
 
-// identityContext is context.WithValue for an Identity, in one allocation with the rest of an exchange.
+// identityContext is context.WithValue for an Identity and a Route, in one allocation with the rest of an exchange.
 type identityContext struct {
 	context.Context
 	identity Identity
+	viewers  *viewers      // with in, what RouteFrom reads
+	in       *http.Request // as it came
 }
 
 func (c *identityContext) Value(key any) any {
-	if key == (identityKey{}) {
+	switch key {
+	case identityKey{}:
 		return &c.identity
+	case routeKey{}:
+		return c
 	}
 	return c.Context.Value(key)
 }

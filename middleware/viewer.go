@@ -47,7 +47,7 @@ func (v *viewers) of(r *http.Request) (accessrules.Viewer, string) {
 	if v.header != "" {
 		who.Addr, why = v.named(r.Header[v.header])
 	} else {
-		who.Addr, why = v.forwarded(r.Header[forwardedFor])
+		who.Addr, why = v.forwarded(r.Header[forwardedFor], nil)
 	}
 	return who, why
 }
@@ -81,8 +81,9 @@ func (v *viewers) named(lines []string) (netip.Addr, string) {
 }
 
 // forwarded walks X-Forwarded-For from the right, where our own proxies wrote, to the first hop that is none of them.
-// What stands to the left of it was sent by that hop and could be anything, so it is not even parsed.
-func (v *viewers) forwarded(lines []string) (netip.Addr, string) {
+// What stands to the left of it was sent by that hop and could be anything, so it is not even parsed. Each hop that was
+// read is appended to *trail, if trail is not nil.
+func (v *viewers) forwarded(lines []string, trail *[]netip.Addr) (netip.Addr, string) {
 	hops := 0
 	for i := len(lines) - 1; i >= 0; i-- {
 		line, more := lines[i], true
@@ -99,6 +100,9 @@ func (v *viewers) forwarded(lines []string) (netip.Addr, string) {
 			addr, ok := parseHop(hop)
 			if !ok {
 				return netip.Addr{}, "X-Forwarded-For holds an empty or unreadable hop"
+			}
+			if trail != nil {
+				*trail = append(*trail, addr)
 			}
 			if !v.trusts(addr) {
 				return addr, ""
