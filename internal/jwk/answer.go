@@ -3,6 +3,7 @@ package jwk
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/streamtoken/streamtoken/internal/strictjson"
 )
@@ -100,7 +101,7 @@ func readAnswer(o object) (Answer, error) {
 	if o.has("id") && !validID(id) {
 		return Answer{}, fmt.Errorf("jwk: id is not 1 to %d characters of A-Z a-z 0-9 _ . -", MaxIDBytes)
 	}
-	a.ID = id
+	a.ID = strings.Clone(id) // not a slice of the answer, which holds the private key and would live as long
 	if a.PEM, err = unwrapMember(o, "pem", formPEM); err != nil {
 		return Answer{}, err
 	}

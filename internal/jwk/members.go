@@ -75,7 +75,7 @@ func (o object) id() (string, error) {
 	if o.has("kid") && !validID(kid) {
 		return "", fmt.Errorf("kid is not 1 to %d characters of A-Z a-z 0-9 _ . -", MaxIDBytes)
 	}
-	return kid, nil
+	return strings.Clone(kid), nil // not a slice of the document, which may hold a private key and would live as long
 }
 
 // checkPurpose says what forbids the key's use for RS256 and operation, "verify" or "sign" (RFC 7517 sections 4.2 to 4.4).
