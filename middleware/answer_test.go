@@ -119,10 +119,10 @@ func TestLocation(t *testing.T) {
 			{"/a/b", "{S}/", "{T}/"},
 			{"/a/b", "{S}?a=b#c", "{T}?a=b#c"},
 			{"/a/b", "{S}/%2e%3f?u={S}/y#{S}", "{T}/%2e%3f?u={S}/y#{S}"},
-			{"/a/b", "http://edge.test{S}/x", "http://edge.test{T}/x"},
-			{"/a/b", "http://EDGE.test:80{S}/x", "http://EDGE.test:80{T}/x"},
+			{"/a/b", "http://edge.test{S}/x", "{T}/x"},
+			{"/a/b", "http://EDGE.test:80{S}/x", "{T}/x"},
 			{"/a/b", "https://edge.test{S}/x", "https://edge.test{T}/x"},
-			{"/a/b", "//edge.test{S}/x", "//edge.test{T}/x"},
+			{"/a/b", "//edge.test{S}/x", "{T}/x"},
 			{"/a/b", "c", "c"},
 			{"/a/b", "?x", "?x"},
 			{"/a/b", "#x", "#x"},
@@ -159,17 +159,20 @@ func TestLocation(t *testing.T) {
 	}
 }
 
-// An origin behind TLS that thinks it is not must not bring the token into the clear.
+// A next handler that does not know of the TLS before it, here or at a proxy, must not bring the token into the clear. One
+// that sends the viewer to HTTPS does.
 func TestLocationKeepsTLS(t *testing.T) {
 	token := open(t)
-	for scheme, want := range map[string]string{"http": video, "https": token} {
-		w := httptest.NewRecorder()
-		r := httptest.NewRequest("GET", "/"+token+"/x", nil)
-		r.Host, r.TLS = "edge.test", &tls.ConnectionState{}
-		wrap(t, middleware.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", scheme+"://edge.test/"+video+"/y")
-		})).ServeHTTP(w, r)
-		require.Equal(t, scheme+"://edge.test/"+want+"/y", w.Header().Get("Location"))
+	for scheme, want := range map[string]string{"http": "/", "https": "https://edge.test/"} {
+		for _, state := range []*tls.ConnectionState{nil, {}} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest("GET", "/"+token+"/x", nil)
+			r.Host, r.TLS = "edge.test", state
+			wrap(t, middleware.Config{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Location", scheme+"://edge.test/"+video+"/y")
+			})).ServeHTTP(w, r)
+			require.Equal(t, want+token+"/y", w.Header().Get("Location"))
+		}
 	}
 }
 

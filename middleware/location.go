@@ -39,9 +39,15 @@ func (a *answer) moved(ref string) string {
 		if path < 0 {
 			return ref
 		}
-		if rest, ok := under(ref[start+path:], from); ok {
+		rest, ok := under(ref[start+path:], from)
+		switch {
+		case !ok:
+			return ref
+		case u.Scheme == "https":
 			return ref[:start+path] + to + rest
 		}
+		// A next handler that does not know of the TLS before it says http: the path alone stays with what the viewer has.
+		return to + rest
 	case u.Scheme != "":
 	case strings.HasPrefix(ref, "/"):
 		if rest, ok := under(ref, from); ok {
@@ -74,16 +80,17 @@ func under(path, prefix string) (rest string, ok bool) {
 	return rest, ok && (rest == "" || rest[0] == '/' || rest[0] == '?' || rest[0] == '#')
 }
 
-// sameHost says whether u leads to the host that r was sent to; a scheme's own port is as good as none. From HTTPS it
-// does not lead to HTTP: a token is not sent in the clear on an origin's word.
+// sameHost says whether u leads to the host that r was sent to; a scheme's own port is as good as none.
 func sameHost(u *url.URL, r *http.Request) bool {
-	switch strings.ToLower(u.Scheme) {
+	port := ""
+	switch u.Scheme { // which net/url gives in lower case
 	case "":
-		return strings.EqualFold(u.Host, r.Host)
 	case "http":
-		return r.TLS == nil && (strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Host+":80") || strings.EqualFold(u.Host+":80", r.Host))
+		port = ":80"
 	case "https":
-		return strings.EqualFold(u.Host, r.Host) || strings.EqualFold(u.Host, r.Host+":443") || strings.EqualFold(u.Host+":443", r.Host)
+		port = ":443"
+	default:
+		return false
 	}
-	return false
+	return strings.EqualFold(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(r.Host, port))
 }
