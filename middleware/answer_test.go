@@ -144,6 +144,8 @@ func TestLocation(t *testing.T) {
 			{"/a/b", "ftp://edge.test{S}/x", "ftp://edge.test{S}/x"},
 			{"/a/b", "mailto:x", "mailto:x"},
 			{"/a/b", "http://edge.test", "http://edge.test"},
+			{"/a/b", "http://edge.test?u={S}/x", "http://edge.test?u={S}/x"},
+			{"/a/b", "https://edge.test#{S}/x", "https://edge.test#{S}/x"},
 		} {
 			replace := strings.NewReplacer("{S}", mount+S, "{T}", mount+"/"+token).Replace
 			a := get(t, addr, mount+"/{T}"+c.at+"?to="+url.QueryEscape(replace(c.to)), token)

@@ -33,9 +33,8 @@ func (a *answer) moved(ref string) string {
 		if !sameHost(u, a.in) {
 			return ref
 		}
-		// The path begins at the first slash after the authority.
 		start := strings.Index(ref, "//") + 2
-		path := strings.IndexByte(ref[start:], '/')
+		path := strings.IndexAny(ref[start:], "/?#") // where the authority ends
 		if path < 0 {
 			return ref
 		}
