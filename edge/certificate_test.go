@@ -118,6 +118,7 @@ func TestTLSVersionsAndHTTP2(t *testing.T) {
 
 // Over HTTP/2 a client can stop one stream while its connection lives on.
 func TestStreamThatIsNotReadIsReset(t *testing.T) {
+	t.Parallel()
 	left := make(chan struct{})
 	origin := startOrigin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer close(left)
@@ -130,7 +131,7 @@ func TestStreamThatIsNotReadIsReset(t *testing.T) {
 	}))
 	pair := writePair(t, t.TempDir(), "one.example")
 	edge := startEdge(t, func(c *Config, l *limits) {
-		c.Origin, l.stall = origin.URL, 100*time.Millisecond
+		c.Origin, l.stall = origin.URL, room
 		c.TLSCert, c.TLSKey = pair.cert, pair.key
 	})
 	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}

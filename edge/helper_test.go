@@ -23,6 +23,9 @@ import (
 // patience is how long a test waits for what must happen; it is never waited out by a test that passes.
 const patience = 20 * time.Second
 
+// room is a limit that is waited out, and long enough that a busy machine does not run into it before the test is ready.
+const room = 5 * time.Second
+
 // buffer is a log or a recording that a test reads while it is written.
 type buffer struct {
 	mu sync.Mutex

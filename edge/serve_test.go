@@ -141,25 +141,29 @@ func TestClientThatDoesNotReadIsDropped(t *testing.T) {
 
 // A response that takes longer than every limit goes through as long as it moves.
 func TestLongResponseThatMovesIsNotCut(t *testing.T) {
-	const pieces = 20
+	t.Parallel()
+	const pieces = 24 // six seconds
 	origin := startOrigin(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		for range pieces {
 			io.WriteString(w, "x")
 			w.(http.Flusher).Flush()
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(250 * time.Millisecond)
 		}
 	}))
 	edge := startEdge(t, func(c *Config, l *limits) {
 		c.Origin = origin.URL
-		l.readHeader, l.idle, l.stall, l.originHeader = 800*time.Millisecond, 800*time.Millisecond, 800*time.Millisecond, 800*time.Millisecond
+		l.readHeader, l.idle, l.stall, l.originHeader = room, room, room, room
 	})
-	for _, request := range []string{
-		"GET /{token}/x HTTP/1.1\nHost: h\nConnection: close\n\n",
-		"POST /{token}/webRTC/play HTTP/1.1\nHost: h\nContent-Length: 3\nConnection: close\n\nabc",
+	for name, request := range map[string]string{
+		"without a body": "GET /{token}/x HTTP/1.1\nHost: h\nConnection: close\n\n",
+		"with a body":    "POST /{token}/webRTC/play HTTP/1.1\nHost: h\nContent-Length: 3\nConnection: close\n\nabc",
 	} {
-		res := raw(t, edge.addr, strings.ReplaceAll(request, "{token}", token(t)))
-		require.Equal(t, strings.Repeat("x", pieces), res.body)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			res := raw(t, edge.addr, strings.ReplaceAll(request, "{token}", token(t)))
+			require.Equal(t, strings.Repeat("x", pieces), res.body)
+		})
 	}
 }
 
