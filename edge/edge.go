@@ -74,10 +74,6 @@ func newServer(cfg Config, lim limits) (_ *Server, err error) {
 		}
 	}()
 
-	if slices.Contains(cfg.Middleware.Methods, http.MethodConnect) {
-		// A CONNECT is a tunnel to a place the client names; no path of it can be judged.
-		return nil, errors.New("edge: CONNECT cannot be allowed")
-	}
 	next, err := s.next(cfg)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,8 @@ Advanced:
       --query-param NAME       take a token from this query parameter, too
       --cookie NAME            take a token from this cookie, too
       --bearer                 take a token from "Authorization: Bearer", too
-      --method NAME            let this method pass, too; may be repeated
+      --method NAME            let this method pass, too; UPGRADE stands for protocol upgrades
+                               (WebSocket); may be repeated
       --download-path PATTERN  what needs a downloadable token, instead of downloads/** and
                                clip.mp4; +PATTERN adds to them; may be repeated
       --allowed-origin ORIGIN  the only web origins that may read answers (default any): host,
@@ -134,7 +135,7 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 	defer srv.Close()
 	reload = append(reload, srv.Reload)
 
-	o.announce(log, keys.IDs(), cfg.Origin)
+	o.announce(log, keys.IDs(), cfg)
 	if o.check {
 		printNote(env.stderr, "the configuration is good")
 		return nil

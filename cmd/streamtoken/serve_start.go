@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -15,14 +14,13 @@ import (
 )
 
 // announce writes what this edge goes by, and what in it may surprise its operator.
-func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, origin *url.URL) {
+func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, cfg edge.Config) {
 	log.Info("keys", slog.Any("ids", keyIDs), slog.Any("from", o.keys))
-	switch {
-	case origin == nil:
+	if cfg.Origin == nil {
 		log.Info("serving files", slog.String("root", o.root))
-	default:
+	} else {
 		// Without its path, where somebody may have pasted a signed URL's.
-		log.Info("passing on", slog.String("origin", origin.Scheme+"://"+origin.Host))
+		log.Info("passing on", slog.String("origin", cfg.Origin.Scheme+"://"+cfg.Origin.Host))
 	}
 	sources := []string{"path"}
 	for _, s := range []struct {
@@ -55,9 +53,9 @@ func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, origin *url.U
 	default:
 		log.Warn("no country source (--geoip or --country-header): a token whose country rule is reached is refused")
 	}
-	for _, s := range o.trustedProxies {
-		if p, err := parseProxy(s); err == nil && p.Bits() == 0 {
-			log.Warn("every peer is trusted: anybody can claim any address", slog.String("trusted_proxy", s))
+	for _, p := range cfg.Middleware.TrustedProxies {
+		if p.Bits() == 0 {
+			log.Warn("every peer is trusted: anybody can claim any address", slog.String("trusted_proxy", p.String()))
 		}
 	}
 	if host, _, err := net.SplitHostPort(o.listen); err == nil && o.tlsCert == "" && !loopback(host) && len(o.trustedProxies) == 0 {
@@ -68,25 +66,6 @@ func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, origin *url.U
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// checkKeySources refuses what --keys cannot name.
-func checkKeySources(names []string) error {
-	if len(names) == 0 {
-		return withHint(usagef("--keys is missing"), "it names the public keys; make them with: streamtoken jwks key.json > keys.json")
-	}
-	for _, name := range names {
-		if scheme, _, ok := strings.Cut(name, "://"); ok && isWord(scheme) {
-			return withHint(usagef("--keys: a URL cannot be read yet"), "fetch the set into a file and name that")
-		}
-		if name == "-" {
-			return usagef("--keys names a file or directory, not standard input")
-		}
-		if err := checkFileName("--keys", name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkListen refuses what is no address to listen on.

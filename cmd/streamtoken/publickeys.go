@@ -11,6 +11,25 @@ import (
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
+// checkKeySources refuses what --keys cannot name.
+func checkKeySources(names []string) error {
+	if len(names) == 0 {
+		return withHint(usagef("--keys is missing"), "it names the public keys; make them with: streamtoken jwks key.json > keys.json")
+	}
+	for _, name := range names {
+		if scheme, _, ok := strings.Cut(name, "://"); ok && isWord(scheme) {
+			return withHint(usagef("--keys: a URL cannot be read yet"), "fetch the set into a file and name that")
+		}
+		if name == "-" {
+			return usagef("--keys names a file or directory, not standard input")
+		}
+		if err := checkFileName("--keys", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // publicKeysHint adds what probably went wrong to an error of reading public keys.
 func publicKeysHint(err error, paths []string, keyID string) error {
 	var path *fs.PathError
