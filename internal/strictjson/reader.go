@@ -14,8 +14,8 @@ import "iter"
 // once. The zero Reader reads the empty text. It is not safe for concurrent use.
 type Reader struct {
 	text  string
-	start int // of the document's value
-	i     int // of the next value, name or bracket
+	i     int // read up to here
+	at    int // where the value stands, or stood, that may be read: once
 	depth int // arrays and objects entered
 	names openNames
 	off   int
@@ -26,21 +26,26 @@ type Reader struct {
 // keep it in memory.
 func NewReader(text string) Reader {
 	i := skipSpace(text, 0)
-	return Reader{text: text, start: i, i: i}
+	return Reader{text: text, i: i, at: i}
 }
 
 // Kind tells by its first byte what the next value is if it is one at all; 0 if
-// there is none.
+// there is none, or it was read.
 func (r *Reader) Kind() Kind {
-	if r.i >= len(r.text) {
+	if r.i != r.at || r.i >= len(r.text) {
 		return 0
 	}
 	return kinds[r.text[r.i]]
 }
 
-// Value reads the next value; the zero Value if the document is refused.
+// Value reads the next value; the zero Value if the document is refused. To read
+// a second value where there is one has it refused.
 func (r *Reader) Value() Value {
 	i := r.i
+	if i != r.at {
+		r.i = r.fail(i, "read twice")
+		return Value{}
+	}
 	r.i = r.value(i, r.depth+1)
 	if r.msg != "" {
 		return Value{}
@@ -84,8 +89,8 @@ func (r *Reader) Members() iter.Seq[string] {
 			if r.i = i; r.msg != "" {
 				break
 			}
-			if !yield(name) {
-				r.fail(r.i, msgUnread)
+			if r.at = i; !yield(name) {
+				i = r.fail(i, msgUnread)
 				break
 			}
 			i, more = r.next(r.pass(i), '}')
@@ -106,8 +111,8 @@ func (r *Reader) Elements() iter.Seq[int] {
 		r.depth++
 		i, more := r.open(r.i, r.depth, ']')
 		for n := 0; more; n++ {
-			if r.i = i; !yield(n) {
-				r.fail(r.i, msgUnread)
+			if r.i, r.at = i, i; !yield(n) {
+				i = r.fail(i, msgUnread)
 				break
 			}
 			i, more = r.next(r.pass(i), ']')
@@ -130,10 +135,10 @@ func (r *Reader) pass(i int) int {
 func (r *Reader) End() error {
 	rest := skipSpace(r.text, r.i)
 	switch {
-	case r.i == r.start:
-		r.fail(rest, msgUnread)
+	case r.i == r.at, r.depth > 0:
+		r.i = r.fail(rest, msgUnread)
 	case rest != len(r.text):
-		r.fail(rest, "data after the value")
+		r.i = r.fail(rest, "data after the value")
 	}
 	if r.msg != "" {
 		return &SyntaxError{Offset: r.off, Msg: r.msg}

@@ -85,10 +85,58 @@ func leave(r *strictjson.Reader) {
 	}
 }
 
+func leaveElements(r *strictjson.Reader) {
+	for range r.Elements() {
+		break
+	}
+}
+
 func leaveRead(r *strictjson.Reader) {
 	for range r.Members() {
 		r.Value()
 		break
+	}
+}
+
+// Who reads twice where one value may stand gets one, and text that is not JSON
+// does not become a document by it.
+func TestReaderTwice(t *testing.T) {
+	for _, doc := range []string{`{"a":"x""y"}`, `{"a":{}[1]}`, `{"a":1"y"}`, `{"a":[1]{"b":2}}`, `{"a":1 }`} {
+		reads := 0
+		r := strictjson.NewReader(doc)
+		for range r.Members() {
+			for range 2 {
+				if _, ok := r.Text(); ok {
+					reads++
+				}
+				reads += count(&r)
+				for range r.Members() {
+					reads++
+				}
+			}
+		}
+		require.LessOrEqual(t, reads, 1, doc)
+		require.Equal(t, doc != `{"a":1 }`, r.End() != nil, doc)
+	}
+	for _, doc := range []string{`{"a":"x""y"}`, `{"a":1"y"}`, `{"a":{}[1]}`} {
+		r := strictjson.NewReader(doc)
+		for range r.Members() {
+			require.NotZero(t, r.Value(), doc)
+			require.Zero(t, r.Value(), doc)
+		}
+		require.Error(t, r.End(), doc)
+	}
+	r := strictjson.NewReader(`[1"y",2]`)
+	for i := range r.Elements() {
+		require.Zero(t, i, "no element after a refusal")
+		require.NotZero(t, r.Value())
+		require.Zero(t, r.Value())
+	}
+	for _, doc := range []string{`1"x"`, `"x""y"`, `{}[]`} {
+		r := strictjson.NewReader(doc)
+		require.NotZero(t, r.Value(), doc)
+		require.Zero(t, r.Value(), doc)
+		require.Error(t, r.End(), doc)
 	}
 }
 
@@ -103,6 +151,59 @@ func TestReaderLeft(t *testing.T) {
 		require.Zero(t, r.Value())
 		require.ErrorContains(t, r.End(), "not read to its end")
 	}
+}
+
+// Once a loop was left, or the end asked for too early, nothing more comes out,
+// whatever stands there.
+func TestReaderNoMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		doc  string
+		read func(*strictjson.Reader) (after int)
+	}{
+		"left at a member":   {`{"a":[1,2]}`, func(r *strictjson.Reader) int { leave(r); return count(r) }},
+		"left at an element": {`[[1,2]]`, func(r *strictjson.Reader) int { leaveElements(r); return count(r) }},
+		"left within a loop": {`[[1,,2],3,4]`, func(r *strictjson.Reader) int { return countLeaving(r, 1) - 1 }},
+		"asked too early":    {`[1,2]`, func(r *strictjson.Reader) int { require.Error(t, r.End()); return count(r) }},
+		"asked before the text that is missing": {`{"a":`, func(r *strictjson.Reader) (n int) {
+			for range r.Members() {
+				require.ErrorContains(t, r.End(), "not read to its end")
+			}
+			return 0
+		}},
+		"asked within a loop": {`[[1,2]]`, func(r *strictjson.Reader) (n int) {
+			for range r.Elements() {
+				require.Error(t, r.End())
+				n = count(r)
+			}
+			return n
+		}},
+	} {
+		r := strictjson.NewReader(c.doc)
+		require.Zero(t, c.read(&r), name)
+		require.Zero(t, r.Kind(), name)
+		require.Error(t, r.End(), name)
+	}
+}
+
+// count gives how many elements come out.
+func count(r *strictjson.Reader) (n int) {
+	for range r.Elements() {
+		n++
+	}
+	return n
+}
+
+// countLeaving is count, and each element is entered and left at its own at.
+func countLeaving(r *strictjson.Reader, at int) (n int) {
+	for range r.Elements() {
+		n++
+		for i := range r.Elements() {
+			if i == at {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // After a refusal nothing more comes out.
