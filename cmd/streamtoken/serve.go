@@ -103,6 +103,9 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 	}
 	log := slog.New(slog.NewTextHandler(env.stderr, nil))
 	cfg.Log = log
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP) // from here on: one that comes before all is read must not end the program
+	defer signal.Stop(hup)
 
 	keys, err := verifier.Follow(verifier.FollowConfig{Paths: o.keys, KeyID: o.keyID, Log: log})
 	if err != nil {
@@ -151,16 +154,13 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 	}
 	done := make(chan struct{})
 	defer close(done)
-	go onHangup(done, log, reload)
+	go onHangup(hup, done, log, reload)
 	go onSecondSignal(ctx, done, srv)
 	return srv.Serve(ctx, ln)
 }
 
-// onHangup reads everything that is followed again at each SIGHUP.
-func onHangup(done <-chan struct{}, log *slog.Logger, reload []func() error) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+// onHangup reads everything that is followed again at each hup.
+func onHangup(hup <-chan os.Signal, done <-chan struct{}, log *slog.Logger, reload []func() error) {
 	for {
 		select {
 		case <-done:

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -48,6 +50,26 @@ func TestServeFollowsKeys(t *testing.T) {
 	require.Equal(t, 200, status(a))
 	require.Equal(t, 200, status(b))
 }
+
+// A SIGHUP that comes while the server starts, as from a deployment in a hurry, does not end it.
+func TestServeHangupWhileStarting(t *testing.T) {
+	var out lockedBuffer
+	once := sync.OnceFunc(func() { hangup(t) })
+	env := testEnvironment("")
+	env.stderr = writerFunc(func(p []byte) (int, error) { once(); return out.Write(p) })
+	ctx, cancel := context.WithCancel(t.Context())
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--keys", "../../testdata/keys/a.jwks.json", "--root", mediaRoot(t)}, env)
+	}()
+	eventually(t, func() bool { return strings.Contains(out.String(), `msg="read again"`) })
+	cancel()
+	require.Equal(t, exitOK, <-code)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func hangup(t *testing.T) {
 	t.Helper()
