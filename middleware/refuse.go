@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/gate"
 )
@@ -46,7 +47,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, f refusal) {
 	header.Set("Referrer-Policy", "no-referrer")
 	switch status {
 	case http.StatusUnauthorized:
-		header.Set("WWW-Authenticate", challenge(string(f.Reason)))
+		header.Set("WWW-Authenticate", challenge(f.Reason))
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", f.allow)
 	case http.StatusServiceUnavailable:
@@ -63,12 +64,12 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, f refusal) {
 }
 
 // challenge is WWW-Authenticate (RFC 6750, 3): no error code for a request that tried no token.
-func challenge(reason string) string {
+func challenge(reason streamtoken.Reason) string {
 	const realm = `Bearer realm="stream"`
-	if reason == "token_missing" {
+	if reason == streamtoken.ReasonTokenMissing {
 		return realm
 	}
-	return realm + `, error="invalid_token", error_description="` + reason + `"`
+	return realm + `, error="invalid_token", error_description="` + string(reason) + `"`
 }
 
 // newInstance gives a random URN (RFC 9562, version 4) that names one refusal.

@@ -19,7 +19,7 @@ import (
 type FollowConfig struct {
 	// Paths are files, each in a form ParseKeys reads, and directories, of which the files directly inside are read
 	// whose names end in .json, .jwks, .jwk, .pem or .pub. Required. Whether a path is a file or a directory is
-	// settled at the start. Links are followed.
+	// settled at the start. Links are followed. A directory has at most 1,024 key files with 16 MiB.
 	Paths []string
 	// KeyID names the key of a file that carries no id, as PEM does not; "" if every file does. It does not reach into
 	// directories: there a key without an id gets the file's name less its suffixes, "a" in a.pem and a.pub.pem.

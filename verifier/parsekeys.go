@@ -16,7 +16,8 @@ var ErrPrivateKey = errors.New("verifier: a private or symmetric key stands wher
 	" (`streamtoken jwks KEYFILE` writes the public set to use instead)")
 
 // ParseKeys reads public keys: a JWK Set (RFC 7517), one JWK, or one PEM block
-// (public key or certificate, of which only the key is looked at).
+// (public key or certificate, of which only the key is looked at). At most
+// 1 MiB and 1,000 keys.
 //
 // id names a key that carries no id of its own, as PEM never does; "" if there
 // is none. With id given and every key carrying its own, id must be among

@@ -13,7 +13,7 @@ import (
 
 // Bounds on what is read whole.
 const (
-	maxKeyFileBytes   = 1 << 20  // 1 MiB: thousands of public keys
+	maxKeyFileBytes   = 1 << 20  // 1 MiB: more than a key in any form, so that a hint can tell what a wrong file holds
 	maxRulesFileBytes = 1 << 20  // 1 MiB
 	maxTokenArgBytes  = 64 << 10 // 64 KiB: a token of 8 KiB inside a long URL
 )
