@@ -17,7 +17,7 @@ type rule struct {
 	action    Action
 }
 
-// Set is compiled rules: immutable, safe for concurrent use. A nil *Set, and one not made by [Compile], blocks everybody.
+// Set is compiled rules: immutable, safe for concurrent use. A nil *Set, and one made neither by [Compile] nor by [Read], blocks everybody.
 type Set struct {
 	rules    []rule
 	compiled bool

@@ -38,19 +38,11 @@ func Parse(data []byte) ([]Rule, error) {
 	if len(data) > MaxBytes {
 		return nil, errTooLarge
 	}
-	v, err := strictjson.Parse(data)
-	if err != nil {
+	// Whether it is JSON at all comes before what it says.
+	if _, err := strictjson.Parse(data); err != nil {
 		return nil, err
 	}
-	return ParseValue(v)
-}
-
-// ParseValue is [Parse] for an array inside a document that is already validated. The rules keep the document in memory.
-func ParseValue(v strictjson.Value) ([]Rule, error) {
-	if len(v.Raw()) > MaxBytes {
-		return nil, errTooLarge
-	}
-	r := strictjson.NewReader(v.Raw())
+	r := strictjson.NewReader(string(data))
 	rules, fault := read(&r, math.MaxInt)
 	for i := range rules {
 		if err := rules[i].Validate(); err != nil {
