@@ -60,14 +60,6 @@ func Parse(token string, buf []byte) (Compact, error) {
 	}, nil
 }
 
-// AppendSigningInput appends base64url(header) "." base64url(payload) to dst:
-// what a signature covers (RFC 7515, section 5.1).
-func AppendSigningInput(dst, header, payload []byte) []byte {
-	dst = base64.RawURLEncoding.AppendEncode(dst, header)
-	dst = append(dst, '.')
-	return base64.RawURLEncoding.AppendEncode(dst, payload)
-}
-
 // AppendSignature appends "." base64url(sig) to dst, a signing input, which
 // makes it a token.
 func AppendSignature(dst, sig []byte) []byte {

@@ -19,7 +19,7 @@ import (
 
 func sign(t testing.TB, key *rsa.PrivateKey, header, payload string) string {
 	t.Helper()
-	input := jws.AppendSigningInput(nil, []byte(header), []byte(payload))
+	input := signingInput([]byte(header), []byte(payload))
 	sum := sha256.Sum256(input)
 	sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
 	require.NoError(t, err)
