@@ -22,7 +22,7 @@ type Config struct {
 	// request's own. It must not have user information, a query or a fragment. Exactly one of Origin and Root is set.
 	Origin *url.URL
 
-	// Root is a directory whose files are served: ROOT/{sub}/... for tokens with that sub. No listings, no names
+	// Root is a directory whose files are served: ROOT/{sub}/... for tokens with that sub. Opened once, by New. No listings, no names
 	// that begin with a dot, regular files only, and no link that leaves the subject's own folder.
 	Root string
 
