@@ -22,8 +22,8 @@ type Config struct {
 	// request's own. It must not have user information, a query or a fragment. Exactly one of Origin and Root is set.
 	Origin *url.URL
 
-	// Root is a directory whose files are served: ROOT/{sub}/... for tokens with that sub. Opened once, by New. No listings, no names
-	// that begin with a dot, regular files only, and no link that leaves the subject's own folder.
+	// Root is a directory whose files are served: ROOT/{sub}/... for tokens with that sub. It is opened once, by New. No
+	// listings, no names that begin with a dot, regular files only, and no link that leaves the subject's own folder.
 	Root string
 
 	// TLSCert and TLSKey name PEM files, both or neither. They are followed: a renewed pair is used from the next

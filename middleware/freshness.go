@@ -13,9 +13,10 @@ func freshnessField(name string) bool {
 	return name == "Cache-Control" || name == "Expires" || name == "X-Accel-Expires" || name == "Edge-Control" || targeted(name)
 }
 
-// targeted says whether a canonical field name is a Cache-Control for one class of caches (RFC 9213 and its forerunner).
+// targeted says whether a canonical field name is a Cache-Control for one cache or class of caches: CDN-Cache-Control and
+// others named alike (RFC 9213), or their forerunner.
 func targeted(name string) bool {
-	return name == "Cdn-Cache-Control" || name == "Surrogate-Control" || strings.HasSuffix(name, "-Cdn-Cache-Control")
+	return name == "Surrogate-Control" || strings.HasSuffix(name, "-Cache-Control")
 }
 
 // boundFreshness changes h so that no cache keeps the answer fresh, or serves it stale, beyond expires. No freshness is
