@@ -11,12 +11,12 @@
 // # Freshness
 //
 // An answer's Cache-Control, Expires, CDN-Cache-Control and its like (RFC 9213), Surrogate-Control and X-Accel-Expires are
-// cut to the token's remaining life, and what is fresh until its end is must-revalidate after it. Answers to tokens with access rules, and
-// to tokens that came outside the path, are private: a shared cache would hand an allowed viewer's bytes to a blocked
-// one. Where the next handler sends no freshness none is invented, and a cache may then guess one from Last-Modified
-// (RFC 9111, 4.2.2): send a max-age with whatever a shared cache in front of this handler must forget in time. A cache
-// that was told to serve stale whatever we say (proxy_cache_use_stale updating, in nginx) hands out what a token's end
-// should have ended.
+// cut to the token's remaining life, and what is fresh until its end is must-revalidate after it. Answers to tokens with
+// access rules, and to tokens that came outside the path, are private: a shared cache would hand an allowed viewer's
+// bytes to a blocked one. Where the next handler sends no freshness none is invented, and a cache may then guess one from
+// Last-Modified (RFC 9111, 4.2.2): send a max-age with whatever a shared cache in front of this handler must forget in
+// time. A cache that was told to serve stale whatever we say (proxy_cache_use_stale updating, in nginx) hands out what a
+// token's end should have ended.
 //
 // # Viewers
 //
