@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(testOnlyNow, "2026-01-01T00:00:00Z")
+			env.Setenv("GORACE", "atexit_sleep_ms=10") // under -race each of hundreds of commands would else wait a second
 			if err := copyFiles("../../testdata/geo", filepath.Join(env.WorkDir, "geo")); err != nil {
 				return err
 			}
