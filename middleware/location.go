@@ -38,7 +38,7 @@ func (a *answer) moved(ref string) string {
 		if path < 0 {
 			return ref
 		}
-		rest, ok := under(ref[start+path:], from)
+		rest, ok := below(ref[start+path:], u, from)
 		switch {
 		case !ok:
 			return ref
@@ -49,7 +49,7 @@ func (a *answer) moved(ref string) string {
 		return to + rest
 	case u.Scheme != "":
 	case strings.HasPrefix(ref, "/"):
-		if rest, ok := under(ref, from); ok {
+		if rest, ok := below(ref, u, from); ok {
 			return to + rest
 		}
 	case u.Path != "":
@@ -71,6 +71,17 @@ func (a *answer) movedRelative(ref string, u *url.URL, from, to string) string {
 		return ref
 	}
 	return to + rest
+}
+
+// below cuts prefix from u, of which path is what was written from the path on. What was written is kept as it is,
+// unless it may have dot segments: "/sub/../x" does not lead below "/sub", nor "/x/../sub" elsewhere.
+func below(path string, u *url.URL, prefix string) (rest string, ok bool) {
+	if strings.Contains(path, "/.") {
+		local := *u
+		local.Scheme, local.Host = "", ""
+		path = (&url.URL{Path: "/"}).ResolveReference(&local).String()
+	}
+	return under(path, prefix)
 }
 
 // under cuts prefix, a whole number of segments, from path.

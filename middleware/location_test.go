@@ -16,7 +16,7 @@ func FuzzLocation(f *testing.F) {
 		"/sub/x", "/sub", "sub/", "../../sub/c", "//edge.test/sub/x", "http://edge.test/sub/x", "http://evil.test/sub/x", "/\\evil.test/sub", "//evil.test/sub",
 		"http://edge.test:80/sub?x#y", "http://edge.test@evil.test/sub/x", "../sub", "/sub/../../x", "/sub/%2e%2e/x", "?x", "#x", "", "http:/sub/x", "http:sub/x", "/subx",
 		"http://EDGE.TEST/sub//x", "///sub/x", "./../../sub/", "http://edge.test\\@evil.test/sub/x", "https://edge.test:443/sub/x", "\t/sub/x",
-		"http://edge.test?u=/sub/x", "https://edge.test#/sub/x",
+		"http://edge.test?u=/sub/x", "https://edge.test#/sub/x", "/sub/.././sub", "/x/../sub/y?a#b", "https://edge.test/sub/../x/.", "http://edge.test//sub/./x",
 	} {
 		f.Add(seed, "/a/b")
 		f.Add(seed, "")
