@@ -104,7 +104,7 @@ func TestOriginURL(t *testing.T) {
 // decodes and cleans the path ends where the edge said.
 func FuzzOriginPath(f *testing.F) {
 	for _, seed := range []string{
-		"/video/a", "/video/", "/video", "/video/%61", "/video/a%2fb", "/video/../x", "/video/%2e%2e/x", "//x/y", "/video//x", "http:x", "/a%3fb?c", "/a\\b", "/%5c..", "/a%00",
+		"/video/a", "/video/", "/video", "/video/%61", "/video/a%2fb", "/video/../x", "/video/%2e%2e/x", "//x/y", "/video//x", "http:x", "/a%3fb?c", "/?#%", "/a\\b", "/%5c..", "/a%00",
 	} {
 		f.Add(seed)
 	}
@@ -125,7 +125,7 @@ func FuzzOriginPath(f *testing.F) {
 		if !good {
 			return
 		}
-		again, err := url.Parse("http://origin.example" + out.RequestURI())
+		again, err := url.ParseRequestURI(out.RequestURI()) // as a server reads it
 		if err != nil {
 			t.Fatalf("%q became %q, which does not parse: %v", target, out.RequestURI(), err)
 		}
