@@ -17,13 +17,12 @@ const (
 )
 
 // Headers by which a client could pass for an edge or a proxy, in their spelled-out form (see plainName). Gone from
-// every request, whoever sent it; what of them is true is set anew.
+// every request, whoever sent it; what of them is true is set anew. (Fields that name another path or method than the one
+// judged do not come this far: the middleware drops them for every next handler.)
 var (
 	neverPrefixes = []string{"x-streamtoken-", "x-forwarded-"}
 	never         = []string{
 		"forwarded",
-		// These tell a server to serve another path, or to do another thing, than the request line that was judged.
-		"x-original-url", "x-original-uri", "x-rewrite-url", "x-http-method", "x-http-method-override", "x-method-override",
 		// Becomes HTTP_PROXY in a CGI program (CVE-2016-5385).
 		"proxy",
 	}

@@ -139,6 +139,7 @@ func TestClaimsOfTheClientAreDropped(t *testing.T) {
 		{"X-Forwarded-Prefix", false, false},
 		{"X_Forwarded_For", false, false},
 		{"X-Original-URL", false, false},
+		{"X_Original-URI", false, false},
 		{"X-Rewrite-Url", false, false},
 		{"X-HTTP-Method-Override", false, false},
 		{"Proxy", false, false},

@@ -12,7 +12,7 @@ import (
 const identityPrefix = "x-streamtoken"
 
 // overrides are fields by which a client can tell some frameworks to take another path or method than those judged.
-var overrides = []string{"x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"}
+var overrides = []string{"x-original-url", "x-original-uri", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override"}
 
 // cleanHeader gives the header the next handler sees: without the token, without a client's own identity fields, with a
 // Referer cut to its origin. It is h itself if nothing has to change, else a copy.

@@ -110,6 +110,7 @@ func TestWhatTheNextHandlerSees(t *testing.T) {
 		"X-Streamtoken: forged",
 		"X-Streamtokens: kept",
 		"X-Original-URL: /forged",
+		"x_original_uri: /forged",
 		"X-Rewrite-Url: /forged",
 		"X_HTTP_Method_Override: forged",
 		"X-HTTP-Method: forged",
