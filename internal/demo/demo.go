@@ -32,14 +32,8 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	minted, err := s.mint.tokens()
-	if err != nil {
+	if _, err := s.showAll(ctx, cfg.Out); err != nil {
 		return err
-	}
-	for _, e := range s.exhibits(minted) {
-		if err := s.show(ctx, cfg.Out, e); err != nil {
-			return err
-		}
 	}
 	if _, err := fmt.Fprintf(cfg.Out, "open this page in a browser: %s\n", s.pageURL); err != nil {
 		return err
@@ -79,14 +73,9 @@ func Once(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	minted, err := s.mint.tokens()
+	minted, err := s.showAll(ctx, cfg.Out)
 	if err != nil {
 		return err
-	}
-	for _, e := range s.exhibits(minted) {
-		if err := s.show(ctx, cfg.Out, e); err != nil {
-			return err
-		}
 	}
 	checks := s.checks(minted)
 	failed := 0
