@@ -133,7 +133,7 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 	ours := func() {
-		if _, err := w.verifier.Verify(w.token); err != nil {
+		if _, err := w.verifier.Verify(b.Context(), w.token); err != nil {
 			b.Fatal(err)
 		}
 	}

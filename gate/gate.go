@@ -9,17 +9,21 @@
 package gate
 
 import (
+	"context"
+	"encoding/binary"
 	"errors"
+	"net/netip"
 
 	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
-// TokenVerifier is the part of [verifier.Verifier] the gate needs. Verify gives a token that held, or nil and an error
-// with a [streamtoken.Reason] in its chain. It must be safe for concurrent use.
+// TokenVerifier is the part of [verifier.Verifier] the gate needs. VerifyFrom gives a token that held, or nil and an
+// error with a [streamtoken.Reason] in its chain; sender is the same number for the same viewer's network. It must be
+// safe for concurrent use.
 type TokenVerifier interface {
-	Verify(token string) (*verifier.Token, error)
+	VerifyFrom(ctx context.Context, token string, sender uint64) (*verifier.Token, error)
 }
 
 var _ TokenVerifier = (*verifier.Verifier)(nil)
@@ -42,9 +46,10 @@ func New(cfg Config) (*Gate, error) {
 	return &Gate{verifier: cfg.Verifier}, nil
 }
 
-// Decide answers r. It never fails: whatever goes wrong refuses.
-func (g *Gate) Decide(r Request) Decision {
-	token, refused := g.verify(r.Token)
+// Decide answers r. It never fails: whatever goes wrong refuses. A token that must wait for its first verification waits
+// no longer than ctx, and is then refused with [streamtoken.ReasonVerifierBusy].
+func (g *Gate) Decide(ctx context.Context, r Request) Decision {
+	token, refused := g.verify(ctx, r)
 	if token == nil {
 		return refused
 	}
@@ -56,8 +61,8 @@ func (g *Gate) Decide(r Request) Decision {
 
 // Explain answers as Decide does, with the grounds: the claims, and what each rule makes of the viewer, reached or not.
 // It costs more than Decide and is for people and tools.
-func (g *Gate) Explain(r Request) Explanation {
-	token, refused := g.verify(r.Token)
+func (g *Gate) Explain(ctx context.Context, r Request) Explanation {
+	token, refused := g.verify(ctx, r)
 	if token == nil {
 		return Explanation{Decision: refused}
 	}
@@ -73,8 +78,8 @@ func (g *Gate) Explain(r Request) Explanation {
 }
 
 // verify gives the token, or nil and the decision that refuses it.
-func (g *Gate) verify(raw string) (*verifier.Token, Decision) {
-	token, err := g.verifier.Verify(raw)
+func (g *Gate) verify(ctx context.Context, r Request) (*verifier.Token, Decision) {
+	token, err := g.verifier.VerifyFrom(ctx, r.Token, sender(r.Viewer.Addr))
 	if err == nil && token != nil {
 		return token, Decision{}
 	}
@@ -92,6 +97,19 @@ func (g *Gate) verify(raw string) (*verifier.Token, Decision) {
 		d.Detail = "the verifier gave neither a token nor a reason"
 	}
 	return nil, d
+}
+
+// sender names the network a viewer asks from, for the verifier to share its time fairly: an IPv4 address, or an IPv6
+// /64, which is what one subscriber has to send from. Zero when the address is unavailable.
+func sender(addr netip.Addr) uint64 {
+	if !addr.IsValid() {
+		return 0
+	}
+	b := addr.As16()
+	if addr.Is4() || addr.Is4In6() {
+		return uint64(binary.BigEndian.Uint32(b[12:])) | 0xffff<<32
+	}
+	return binary.BigEndian.Uint64(b[:8])
 }
 
 // allows checks what a token may be used for, whoever uses it.

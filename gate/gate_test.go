@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
@@ -84,7 +85,7 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := gate.Request{Token: mint(t, c.claims), Viewer: c.viewer, Resource: c.resource}
-			d := g.Decide(r)
+			d := g.Decide(t.Context(), r)
 			require.Equal(t, c.reason == "", d.Allowed)
 			require.Equal(t, c.reason, d.Reason)
 			require.Equal(t, c.rule, d.Rule)
@@ -93,7 +94,7 @@ func TestDecide(t *testing.T) {
 			require.Equal(t, keyID, d.KeyID)
 			require.Equal(t, c.claims.Subject, d.Subject)
 
-			e := g.Explain(r)
+			e := g.Explain(t.Context(), r)
 			require.Equal(t, d, e.Decision)
 			if c.reason == streamtoken.ReasonTokenExpired {
 				require.Nil(t, e.Claims)
@@ -110,7 +111,7 @@ func TestForgedTokenTellsNothing(t *testing.T) {
 	g := newGate(t)
 	good := mint(t, streamtoken.Claims{Subject: video, Expires: now.Add(time.Hour)})
 	forged := good[:len(good)-20] + "AAAAAAAAAAAAAAAAAAAA"
-	e := g.Explain(gate.Request{Token: forged})
+	e := g.Explain(t.Context(), gate.Request{Token: forged})
 	require.Equal(t, streamtoken.ReasonSignatureInvalid, e.Reason)
 	require.Equal(t, gate.Explanation{Decision: gate.Decision{Reason: e.Reason, Detail: e.Detail, Rule: -1}}, e)
 }
@@ -140,8 +141,8 @@ func TestDecideAndExplainAgree(t *testing.T) {
 			country := r.Viewer.Country
 			r.Viewer.Country, r.Viewer.Locate = 0, func(netip.Addr) accessrules.Country { return country }
 		}
-		d := g.Decide(r)
-		require.Equal(t, d, g.Explain(r).Decision)
+		d := g.Decide(t.Context(), r)
+		require.Equal(t, d, g.Explain(t.Context(), r).Decision)
 		require.Equal(t, d.Allowed, d.Reason == "")
 		require.Equal(t, d.Allowed, d.Token != nil)
 		reasons[d.Reason]++
@@ -154,7 +155,9 @@ type brokenVerifier struct {
 	err   error
 }
 
-func (b brokenVerifier) Verify(string) (*verifier.Token, error) { return b.token, b.err }
+func (b brokenVerifier) VerifyFrom(context.Context, string, uint64) (*verifier.Token, error) {
+	return b.token, b.err
+}
 
 func TestBrokenVerifierRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -170,7 +173,7 @@ func TestBrokenVerifierRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g, err := gate.New(gate.Config{Verifier: c.verifier})
 			require.NoError(t, err)
-			for _, d := range []gate.Decision{g.Decide(gate.Request{}), g.Explain(gate.Request{}).Decision} {
+			for _, d := range []gate.Decision{g.Decide(t.Context(), gate.Request{}), g.Explain(t.Context(), gate.Request{}).Decision} {
 				require.False(t, d.Allowed)
 				require.Equal(t, c.reason, d.Reason)
 				require.Nil(t, d.Token)
@@ -198,7 +201,7 @@ func TestRulesAreJudgedPerViewer(t *testing.T) {
 		addr string
 		want bool
 	}{{"192.0.2.1", true}, {"192.0.2.2", false}, {"192.0.2.1", true}} {
-		require.Equal(t, c.want, g.Decide(gate.Request{Token: token, Viewer: viewer(c.addr, "")}).Allowed)
+		require.Equal(t, c.want, g.Decide(t.Context(), gate.Request{Token: token, Viewer: viewer(c.addr, "")}).Allowed)
 	}
 }
 
@@ -210,6 +213,6 @@ func TestBlockedNamesTheRulesPassedOver(t *testing.T) {
 		"rule 1 (block any) blocks the viewer: no rule before it matches": rules(t, "allow country US", "block any"),
 	} {
 		token := mint(t, streamtoken.Claims{Subject: video, Expires: now.Add(time.Hour), AccessRules: list})
-		require.Equal(t, detail, g.Decide(gate.Request{Token: token, Viewer: viewer("192.0.2.1", "FR")}).Detail)
+		require.Equal(t, detail, g.Decide(t.Context(), gate.Request{Token: token, Viewer: viewer("192.0.2.1", "FR")}).Detail)
 	}
 }

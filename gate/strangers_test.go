@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -15,13 +16,15 @@ import (
 // verifierFunc is a verifier of someone else's making.
 type verifierFunc func(string) (*verifier.Token, error)
 
-func (f verifierFunc) Verify(token string) (*verifier.Token, error) { return f(token) }
+func (f verifierFunc) VerifyFrom(_ context.Context, token string, _ uint64) (*verifier.Token, error) {
+	return f(token)
+}
 
 // A verifier that gives nothing at all refuses, and the operator reads why.
 func TestVerifierThatSaysNothing(t *testing.T) {
 	g, err := gate.New(gate.Config{Verifier: verifierFunc(func(string) (*verifier.Token, error) { return nil, nil })})
 	require.NoError(t, err)
-	d := g.Decide(gate.Request{})
+	d := g.Decide(t.Context(), gate.Request{})
 	require.Equal(t, streamtoken.ReasonKeysUnavailable, d.Reason)
 	require.Equal(t, "the verifier gave neither a token nor a reason", d.Detail)
 }
@@ -32,8 +35,8 @@ func TestVerifierThatRefuses(t *testing.T) {
 	g, err := gate.New(gate.Config{Verifier: verifierFunc(func(string) (*verifier.Token, error) { return nil, fmt.Errorf("x: %w", said) })})
 	require.NoError(t, err)
 	want := gate.Decision{Reason: said.Reason, Detail: said.Detail, Rule: -1, KeyID: "k", Subject: "s"}
-	require.Equal(t, want, g.Decide(gate.Request{}))
-	require.Equal(t, gate.Explanation{Decision: want}, g.Explain(gate.Request{}))
+	require.Equal(t, want, g.Decide(t.Context(), gate.Request{}))
+	require.Equal(t, gate.Explanation{Decision: want}, g.Explain(t.Context(), gate.Request{}))
 }
 
 // A refusal that is none, and a token that comes with an error, refuse as well.
@@ -47,7 +50,7 @@ func TestVerifierThatContradictsItself(t *testing.T) {
 	} {
 		g, err := gate.New(gate.Config{Verifier: v})
 		require.NoError(t, err)
-		d := g.Decide(gate.Request{})
+		d := g.Decide(t.Context(), gate.Request{})
 		require.False(t, d.Allowed)
 		require.Nil(t, d.Token)
 		require.Equal(t, streamtoken.ReasonKeysUnavailable, d.Reason)

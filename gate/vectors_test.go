@@ -142,7 +142,7 @@ func runTokenVector(t *testing.T, v tokenVector) {
 		r.Viewer.Addr = addr
 	}
 	for range 2 { // the second time as the first
-		d := g.Decide(r)
+		d := g.Decide(t.Context(), r)
 		got := string(d.Reason)
 		if d.Allowed {
 			got = "allow"
@@ -154,7 +154,7 @@ func runTokenVector(t *testing.T, v tokenVector) {
 			require.Equal(t, *v.Rule, d.Rule)
 		}
 
-		e := g.Explain(r)
+		e := g.Explain(t.Context(), r)
 		d.Token, e.Decision.Token = nil, nil
 		require.Equal(t, d, e.Decision, "an explanation decides as a decision does")
 		if v.Claims != "" {

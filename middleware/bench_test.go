@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -13,7 +14,9 @@ import (
 // held answers with one verified token, so that the benchmarks show the middleware and not the signature.
 type held struct{ token *verifier.Token }
 
-func (h held) Verify(string) (*verifier.Token, error) { return h.token, nil }
+func (h held) VerifyFrom(context.Context, string, uint64) (*verifier.Token, error) {
+	return h.token, nil
+}
 
 type discard struct{ h http.Header }
 
@@ -36,7 +39,7 @@ func BenchmarkMiddleware(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			token := ruled(b, c.lines...)
-			verified, err := newVerifier(b).Verify(token)
+			verified, err := newVerifier(b).Verify(b.Context(), token)
 			if err != nil {
 				b.Fatal(err)
 			}

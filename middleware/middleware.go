@@ -98,7 +98,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	q.Resource.Download = isDownload(h.downloads, rest)
-	d := h.gate.Decide(q)
+	d := h.gate.Decide(r.Context(), q)
 	if d.Allowed && strings.Contains(r.Host, f.token) {
 		d = decided(invalid("the token stands in the host"))
 	}

@@ -29,7 +29,7 @@ func TestTokens(t *testing.T) {
 		{"blocked", tokentest.BlockedToken(t, c), streamtoken.ReasonRuleBlocked},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := tokentest.Gate(t, nil).Decide(gate.Request{Token: test.token})
+			d := tokentest.Gate(t, nil).Decide(t.Context(), gate.Request{Token: test.token})
 			require.Equal(t, test.reason, d.Reason)
 			require.Equal(t, test.reason == "", d.Allowed)
 			if d.Allowed {

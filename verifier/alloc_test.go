@@ -38,7 +38,7 @@ func TestAllocations(t *testing.T) {
 		{"not base64", good[:cut+5] + "\n" + good[cut+5:], 2},
 		{"unknown key", b64(header("k")) + good[strings.IndexByte(good, '.'):], 6},
 	} {
-		got := testing.AllocsPerRun(100, func() { _, _ = v.Verify(c.token) })
+		got := testing.AllocsPerRun(100, func() { _, _ = v.Verify(t.Context(), c.token) })
 		t.Logf("%s: %g", c.name, got)
 		require.LessOrEqual(t, got, c.most, c.name)
 	}

@@ -65,7 +65,7 @@ func TestReferenceAgrees(t *testing.T) {
 		}
 		want := ref.verify(token)
 		seen[want]++
-		tok, err := v.Verify(token)
+		tok, err := v.Verify(t.Context(), token)
 		require.Equal(t, want, streamtoken.ReasonOf(err), "%s %s: %v", h, p, err)
 		require.Equal(t, err == nil, tok != nil)
 	}

@@ -55,7 +55,7 @@ func FuzzVerifyDifferential(f *testing.F) {
 		if cut := strings.IndexByte(string(token), '.'); cut > 0 && change != 0 && goJoseOnly(unb64(string(token[:cut]))) {
 			return
 		}
-		tok, err := v.Verify(string(token))
+		tok, err := v.Verify(t.Context(), string(token))
 		require.Equal(t, ref.verify(string(token)), streamtoken.ReasonOf(err), "%v", err)
 		require.Equal(t, err == nil, tok != nil)
 		if err != nil {
@@ -98,7 +98,7 @@ func unb64(s string) string {
 func FuzzVerify(f *testing.F) {
 	good := sign(f, testKey(f, "a"), header(kidA), `{"sub":"v","kid":"`+kidA+`","exp":1800003600,"accessRules":`+fiveRules+`}`)
 	v := newVerifier(f)
-	_, err := v.Verify(good)
+	_, err := v.Verify(f.Context(), good)
 	require.NoError(f, err)
 	for i := range uint(24) {
 		f.Add(i*uint(len(good))/3, good)
@@ -110,10 +110,10 @@ func FuzzVerify(f *testing.F) {
 		b := []byte(good)
 		at := bit % uint(len(b)*8)
 		b[at/8] ^= 1 << (at % 8)
-		tok, err := v.Verify(string(b))
+		tok, err := v.Verify(t.Context(), string(b))
 		requireRefused(t, tok, err, streamtoken.ReasonOf(err))
 
-		tok, err = v.Verify(other)
+		tok, err = v.Verify(t.Context(), other)
 		if other != good {
 			requireRefused(t, tok, err, streamtoken.ReasonOf(err))
 		}
@@ -127,7 +127,7 @@ func TestEveryBit(t *testing.T) {
 	for i := range len(good) * 8 {
 		b := []byte(good)
 		b[i/8] ^= 1 << (i % 8)
-		if _, err := v.Verify(string(b)); err == nil {
+		if _, err := v.Verify(t.Context(), string(b)); err == nil {
 			t.Fatalf("bit %d of byte %d", i%8, i/8)
 		}
 	}

@@ -75,7 +75,7 @@ func TestKeyIsACopy(t *testing.T) {
 	pub.E = 3
 	given := k.Public()
 	given.N.SetInt64(3)
-	_, err = v.Verify(sign(t, private, header(kidA), `{"sub":"v","exp":1800003600}`))
+	_, err = v.Verify(t.Context(), sign(t, private, header(kidA), `{"sub":"v","exp":1800003600}`))
 	require.NoError(t, err)
 }
 
@@ -128,16 +128,16 @@ func TestNewRefuses(t *testing.T) {
 	}
 	v, err := verifier.New(verifier.Config{Keys: keys, Leeway: streamtoken.MaxLeeway})
 	require.NoError(t, err)
-	_, err = v.Verify(sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1}`))
+	_, err = v.Verify(t.Context(), sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1}`))
 	require.ErrorIs(t, err, streamtoken.ReasonTokenExpired, "the clock is the machine's")
 }
 
 // TestZeroVerifier refuses everything.
 func TestZeroVerifier(t *testing.T) {
 	var v verifier.Verifier
-	tok, err := v.Verify(sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600}`))
+	tok, err := v.Verify(t.Context(), sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600}`))
 	requireRefused(t, tok, err, streamtoken.ReasonKeysUnavailable)
-	tok, err = v.Verify("x")
+	tok, err = v.Verify(t.Context(), "x")
 	requireRefused(t, tok, err, streamtoken.ReasonTokenMalformed)
 }
 
@@ -176,7 +176,7 @@ func TestKeySetAnswers(t *testing.T) {
 			v := newVerifier(t, func(cfg *verifier.Config) {
 				cfg.Keys = keySetFunc(func(string) (*verifier.Key, error) { asked++; return c.key, c.err })
 			})
-			tok, err := v.Verify(c.token)
+			tok, err := v.Verify(t.Context(), c.token)
 			require.Equal(t, 1, asked)
 			if c.want == "" {
 				require.NoError(t, err)
@@ -193,7 +193,7 @@ func TestKeySetIsAskedLate(t *testing.T) {
 		cfg.Keys = keySetFunc(func(string) (*verifier.Key, error) { panic("asked") })
 	})
 	for _, token := range []string{"", "a.b.c", b64(`{"alg":"none","kid":"k"}`) + ".AAAA.AAAA", b64(`{"alg":"RS256","kid":"a b"}`) + ".AAAA.AAAA"} {
-		_, err := v.Verify(token)
+		_, err := v.Verify(t.Context(), token)
 		require.Error(t, err)
 	}
 }

@@ -49,7 +49,7 @@ func TestRevocations(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			list, err := verifier.NewRevocations(c.list...)
 			require.NoError(t, err)
-			tok, err := newVerifier(t, func(cfg *verifier.Config) { cfg.Revocations = list }).Verify(token)
+			tok, err := newVerifier(t, func(cfg *verifier.Config) { cfg.Revocations = list }).Verify(t.Context(), token)
 			if !c.revoked {
 				require.NoError(t, err)
 				return
@@ -99,25 +99,25 @@ func TestRevocationsAreAskedLast(t *testing.T) {
 		"", sign(t, testKey(t, "c"), header(kidA), `{"sub":"v","exp":1800003600}`),
 		sign(t, testKey(t, "a"), header(kidA), `{"sub":"v"}`), sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1}`),
 	} {
-		_, err := v.Verify(refused)
+		_, err := v.Verify(t.Context(), refused)
 		require.Error(t, err)
 	}
 	require.Zero(t, asked)
 
-	_, err := v.Verify(token)
+	_, err := v.Verify(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, 1, asked)
 	answer = true
-	tok, err := v.Verify(token)
+	tok, err := v.Verify(t.Context(), token)
 	requireRefused(t, tok, err, streamtoken.ReasonTokenRevoked)
 
 	// No current list: refused, whatever the list says beside its error.
 	for _, answer = range []bool{true, false} {
 		failure = errors.New("stale for 5m0s")
-		tok, err = v.Verify(token)
+		tok, err = v.Verify(t.Context(), token)
 		require.Equal(t, "stale for 5m0s", requireRefused(t, tok, err, streamtoken.ReasonRevocationsUnavailable).Detail)
 		failure = streamtoken.ReasonRevocationsUnavailable
-		tok, err = v.Verify(token)
+		tok, err = v.Verify(t.Context(), token)
 		require.Empty(t, requireRefused(t, tok, err, streamtoken.ReasonRevocationsUnavailable).Detail)
 	}
 }

@@ -29,7 +29,7 @@ func TestTokensKeepTheirContent(t *testing.T) {
 			for round := range 3 {
 				for i := range tokens {
 					i = (i + g*5) % n
-					tok, err := v.Verify(tokens[i])
+					tok, err := v.Verify(t.Context(), tokens[i])
 					if err != nil {
 						t.Errorf("token %d: %v", i, err)
 						return
@@ -37,7 +37,7 @@ func TestTokensKeepTheirContent(t *testing.T) {
 					if round == 0 {
 						kept[i] = tok
 					}
-					_, _ = v.Verify(tokens[i][:len(tokens[i])-4] + "AAAA")
+					_, _ = v.Verify(t.Context(), tokens[i][:len(tokens[i])-4]+"AAAA")
 				}
 			}
 			for i, tok := range kept {
@@ -54,7 +54,7 @@ func TestTokensKeepTheirContent(t *testing.T) {
 // TestTokenIsShared: one Token may be used by many goroutines at once, Digest included.
 func TestTokenIsShared(t *testing.T) {
 	token := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600,"accessRules":`+fiveRules+`}`)
-	tok, err := newVerifier(t).Verify(token)
+	tok, err := newVerifier(t).Verify(t.Context(), token)
 	require.NoError(t, err)
 	want := digestOf(token)
 	var wg sync.WaitGroup

@@ -19,6 +19,6 @@ func (nilRefusal) Key(string) (*verifier.Key, error) { return nil, (*streamtoken
 func TestKeySetWithATypedNilError(t *testing.T) {
 	v, err := verifier.New(verifier.Config{Keys: nilRefusal{}, Now: func() time.Time { return time.Unix(2000000000, 0) }})
 	require.NoError(t, err)
-	_, err = v.Verify("eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.AAAA") // {"alg":"RS256","kid":"k"}, {}
+	_, err = v.Verify(t.Context(), "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.e30.AAAA") // {"alg":"RS256","kid":"k"}, {}
 	require.ErrorIs(t, err, streamtoken.ReasonKeysUnavailable)
 }

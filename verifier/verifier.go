@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -81,7 +82,13 @@ func New(cfg Config) (*Verifier, error) {
 // The Refusal has KeyID from step 5 on and Subject from step 6 on. Verify does
 // not apply access rules, nor look at what is asked for or by whom: package
 // gate does. It keeps a reference to token but to none of its own buffers.
-func (v *Verifier) Verify(token string) (*Token, error) {
+func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
+	return v.VerifyFrom(ctx, token, 0)
+}
+
+// VerifyFrom is Verify for a token that sender sent: any number that is the
+// same for tokens from the same place.
+func (v *Verifier) VerifyFrom(_ context.Context, token string, _ uint64) (*Token, error) {
 	t, refusal := v.genuine(token)
 	if refusal == nil {
 		refusal = v.current(t)

@@ -150,7 +150,7 @@ func TestPayloadPolicy(t *testing.T) {
 		{"ACTION in a rule", `{"sub":"v","exp":1800003600,"accessRules":[{"type":"any","action":"block","ACTION":"allow"}]}`, claims},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			tok, err := v.Verify(sign(t, key, header(kidA), c.payload))
+			tok, err := v.Verify(t.Context(), sign(t, key, header(kidA), c.payload))
 			if c.want != ok {
 				requireRefused(t, tok, err, c.want)
 				return
@@ -203,7 +203,7 @@ func TestHeaderPolicy(t *testing.T) {
 		{"another key's kid", header(kidB), streamtoken.ReasonSignatureInvalid},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			tok, err := v.Verify(sign(t, key, c.header, `{"sub":"v","exp":1800003600}`))
+			tok, err := v.Verify(t.Context(), sign(t, key, c.header, `{"sub":"v","exp":1800003600}`))
 			if c.want != "" {
 				requireRefused(t, tok, err, c.want)
 				return
@@ -218,7 +218,7 @@ func TestHeaderPolicy(t *testing.T) {
 func TestSpellings(t *testing.T) {
 	v := newVerifier(t)
 	good := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600}`)
-	_, err := v.Verify(good)
+	_, err := v.Verify(t.Context(), good)
 	require.NoError(t, err)
 	cut := strings.LastIndexByte(good, '.')
 
@@ -227,7 +227,7 @@ func TestSpellings(t *testing.T) {
 	last := strings.IndexByte(alphabet, good[len(good)-1])
 	require.Zero(t, last%16)
 	for i := last + 1; i < last+16; i++ {
-		tok, err := v.Verify(good[:len(good)-1] + string(alphabet[i]))
+		tok, err := v.Verify(t.Context(), good[:len(good)-1]+string(alphabet[i]))
 		requireRefused(t, tok, err, streamtoken.ReasonTokenMalformed)
 	}
 	for name, s := range map[string]string{
@@ -248,11 +248,11 @@ func TestSpellings(t *testing.T) {
 		"five parts":                       good + ".AAAA.AAAA",
 		"as many dots as may be":           strings.Repeat(".", streamtoken.MaxTokenBytes),
 	} {
-		tok, err := v.Verify(s)
+		tok, err := v.Verify(t.Context(), s)
 		require.NotNil(t, err, name)
 		requireRefused(t, tok, err, streamtoken.ReasonTokenMalformed)
 	}
-	tok, err := v.Verify(good + strings.Repeat("A", streamtoken.MaxTokenBytes))
+	tok, err := v.Verify(t.Context(), good+strings.Repeat("A", streamtoken.MaxTokenBytes))
 	requireRefused(t, tok, err, streamtoken.ReasonTokenTooLarge)
 }
 
@@ -269,7 +269,7 @@ func TestSignatureBeforeClaims(t *testing.T) {
 		`{"sub":"v","exp":1}`, `{"sub":"v","exp":1800003600,"nbf":1800003000}`, `{"sub":"v","exp":1900000000}`,
 		`{"sub":"../x"}`, `nonsense`, `{"sub":"v","exp":1800003600}`,
 	} {
-		tok, err := v.Verify(sign(t, stranger, header(kidA), payload))
+		tok, err := v.Verify(t.Context(), sign(t, stranger, header(kidA), payload))
 		refusal := requireRefused(t, tok, err, streamtoken.ReasonSignatureInvalid)
 		require.Equal(t, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + kidA + ", which the token names, did not sign it"}, refusal)
 	}
@@ -290,7 +290,7 @@ func TestRefusalQuotesNothing(t *testing.T) {
 		sign(t, key, header(kidA), `{"sub":"v","exp":1800003600,"kid":"SECRET"}`),
 		sign(t, key, header(kidA), `{"sub":"v","exp":1800003600,"accessRules":[{"type":"SECRET"}]}`),
 	} {
-		_, err := v.Verify(token)
+		_, err := v.Verify(t.Context(), token)
 		require.Error(t, err)
 		shown, _ := json.Marshal(err)
 		require.NotContains(t, err.Error()+string(shown), "SECRET")
@@ -300,9 +300,9 @@ func TestRefusalQuotesNothing(t *testing.T) {
 func TestRefuseUnknownClaims(t *testing.T) {
 	v := newVerifier(t, func(c *verifier.Config) { c.RefuseUnknownClaims = true })
 	key := testKey(t, "a")
-	tok, err := v.Verify(sign(t, key, header(kidA), `{"sub":"v","exp":1800003600,"flags":{}}`))
+	tok, err := v.Verify(t.Context(), sign(t, key, header(kidA), `{"sub":"v","exp":1800003600,"flags":{}}`))
 	requireRefused(t, tok, err, streamtoken.ReasonClaimsInvalid)
-	_, err = v.Verify(sign(t, key, header(kidA), `{"sub":"v","exp":1800003600}`))
+	_, err = v.Verify(t.Context(), sign(t, key, header(kidA), `{"sub":"v","exp":1800003600}`))
 	require.NoError(t, err)
 }
 
@@ -356,7 +356,7 @@ func TestTime(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, zone := range []*time.Location{time.UTC, time.FixedZone("east", 50_000)} {
 				v := newVerifier(t, func(cfg *verifier.Config) { cfg.Now, cfg.Leeway = clock(c.now.In(zone)), c.leeway })
-				tok, err := v.Verify(c.token)
+				tok, err := v.Verify(t.Context(), c.token)
 				if c.want == "" {
 					require.NoError(t, err)
 					continue
@@ -380,7 +380,7 @@ func TestTimeDetail(t *testing.T) {
 		`{"sub":"v","exp":1800003600,"nbf":1800000090}`: "streamtoken: token_not_yet_valid: valid in 1m30s",
 		`{"sub":"v","exp":1800090000}`:                  "streamtoken: lifetime_too_long: expires in 25h0m0s, more than 24h5m0s",
 	} {
-		_, err := v.Verify(sign(t, key, header(kidA), payload))
+		_, err := v.Verify(t.Context(), sign(t, key, header(kidA), payload))
 		require.EqualError(t, err, want)
 	}
 }
@@ -390,17 +390,17 @@ func TestNowIsAsked(t *testing.T) {
 	now := at
 	v := newVerifier(t, func(c *verifier.Config) { c.Now = func() time.Time { return now } })
 	token := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800000060}`)
-	_, err := v.Verify(token)
+	_, err := v.Verify(t.Context(), token)
 	require.NoError(t, err)
 	now = at.Add(time.Minute)
-	tok, err := v.Verify(token)
+	tok, err := v.Verify(t.Context(), token)
 	requireRefused(t, tok, err, streamtoken.ReasonTokenExpired)
 }
 
 func TestToken(t *testing.T) {
 	v := newVerifier(t)
 	token := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v1","kid":"`+kidA+`","exp":"1800003600","nbf":1799996400,"downloadable":true,"accessRules":`+fiveRules+`}`)
-	tok, err := v.Verify(token)
+	tok, err := v.Verify(t.Context(), token)
 	require.NoError(t, err)
 	require.Equal(t, "v1", tok.Subject())
 	require.Equal(t, kidA, tok.KeyID())
@@ -426,7 +426,7 @@ func TestToken(t *testing.T) {
 	require.Equal(t, text, string(want.AppendJSON(nil)))
 
 	// Without a payload kid, KeyID is the header's and Claims say what the payload says.
-	tok, err = v.Verify(sign(t, testKey(t, "b"), header(kidB), `{"sub":"v","exp":1800003600}`))
+	tok, err = v.Verify(t.Context(), sign(t, testKey(t, "b"), header(kidB), `{"sub":"v","exp":1800003600}`))
 	require.NoError(t, err)
 	require.Equal(t, kidB, tok.KeyID())
 	require.Empty(t, tok.Claims().KeyID)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -120,7 +121,7 @@ func runVerify(env *environment, cmd *cobra.Command, o verifyOptions, args []str
 		return err
 	}
 	asked := askedPath(rest)
-	e := g.Explain(gate.Request{Token: token, Viewer: viewer, Resource: gate.Resource{Download: asked.download}})
+	e := g.Explain(context.Background(), gate.Request{Token: token, Viewer: viewer, Resource: gate.Resource{Download: asked.download}})
 	if o.json {
 		err = writeExplanationJSON(env.stdout, e, asked)
 	} else {

@@ -3,6 +3,7 @@
 package tokens
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
@@ -76,7 +77,7 @@ func verify(t *testing.T, token string) (*verifier.Token, error) {
 	require.NoError(t, err)
 	v, err := verifier.New(verifier.Config{Keys: set, Now: clock})
 	require.NoError(t, err)
-	return v.Verify(token)
+	return v.Verify(context.Background(), token)
 }
 
 // TestEveryFormOfOneKeySignsTheSameToken: PKCS#1 v1.5 signatures are deterministic, so agreement is agreement of bytes.
