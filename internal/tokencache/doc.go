@@ -1,0 +1,2 @@
+// Package tokencache remembers what was found out about a token.
+package tokencache
