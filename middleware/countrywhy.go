@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"net/http"
-	"net/netip"
 
 	"github.com/streamtoken/streamtoken/accessrules"
 )
@@ -18,7 +17,7 @@ func (v *viewers) noCountry(r *http.Request, who accessrules.Viewer) string {
 	if v.country == "" {
 		return "no country source is configured"
 	}
-	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !v.trusts(plainAddr(peer.Addr())) {
+	if peer, ok := peerAddr(r.RemoteAddr); !ok || !v.trusts(peer) {
 		return "the peer is not a trusted proxy"
 	}
 	switch lines := r.Header[v.country]; len(lines) {

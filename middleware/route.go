@@ -31,11 +31,10 @@ func RouteFrom(ctx context.Context) (Route, bool) {
 }
 
 func (v *viewers) route(r *http.Request) Route {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
+	addr, ok := peerAddr(r.RemoteAddr)
+	if !ok {
 		return Route{}
 	}
-	addr := plainAddr(peer.Addr())
 	hops := []netip.Addr{addr}
 	if !v.trusts(addr) {
 		return Route{Hops: hops}

@@ -29,11 +29,10 @@ type viewers struct {
 // for the viewer's: a rule that allows the own network would let the world in.
 func (v *viewers) of(r *http.Request) (accessrules.Viewer, string) {
 	who := accessrules.Viewer{Locate: v.locate}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
+	addr, ok := peerAddr(r.RemoteAddr)
+	if !ok {
 		return who, "the peer has no IP address"
 	}
-	addr := plainAddr(peer.Addr())
 	if !v.trusts(addr) {
 		who.Addr = addr
 		return who, ""
@@ -117,9 +116,12 @@ func (v *viewers) forwarded(lines []string, trail *[]netip.Addr) (netip.Addr, st
 
 // parseHop reads an address as proxies write it: bare, a.b.c.d:port, [v6] or [v6]:port, white space around it.
 func parseHop(s string) (netip.Addr, bool) {
-	s = strings.Trim(s, " \t")
+	s = trimBlanks(s)
 	if s == "" || len(s) > maxHopBytes {
 		return netip.Addr{}, false
+	}
+	if addr, n := leadingIPv4(s); n > 0 && (n == len(s) || s[n] == ':' && isPort(s[n+1:])) {
+		return addr, true // the usual hop, in less than half the time
 	}
 	if s[0] == '[' {
 		end := strings.IndexByte(s, ']')
@@ -144,6 +146,17 @@ func parseHop(s string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	return plainAddr(addr), true
+}
+
+// trimBlanks is strings.Trim(s, " \t").
+func trimBlanks(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 func isPort(s string) bool {
