@@ -29,13 +29,15 @@ var rooms = map[string]room{
 	"internal/jwk":        {ours: []string{"internal/strictjson"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	"internal/follow":     {others: []string{"github.com/fsnotify/fsnotify"}},
 	"signer":              {ours: []string{".", "accessrules", "internal/jws", "internal/jwk", "internal/strictjson"}},
-	"verifier":            {ours: []string{".", "accessrules", "internal/jws", "internal/jwk", "internal/follow", "internal/strictjson"}},
+	"internal/tokencache": {},
+	"verifier":            {ours: []string{".", "accessrules", "internal/jws", "internal/jwk", "internal/follow", "internal/strictjson", "internal/tokencache"}},
 	"gate":                {ours: []string{".", "verifier", "accessrules"}},
 	"middleware":          {ours: []string{".", "gate", "accessrules"}},
 	"edge":                {ours: []string{".", "accessrules", "accessrules/geoip", "verifier", "gate", "middleware", "internal/follow"}},
 	"tokentest":           {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
+	"internal/bench":      {ours: []string{".", "accessrules", "signer", "verifier", "gate"}},
 	"internal/demo":       {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
-	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "internal/bench", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 
 // closures pins every module a program pulls in by importing the package, through however many steps.
@@ -55,6 +57,7 @@ var strangers = map[string][]string{
 	"internal/jws":        {"net/http", "time", "os"},
 	"internal/strictjson": {"net/http", "time", "os", "encoding/json"},
 	"internal/jwk":        {"net/http", "time", "os"},
+	"internal/tokencache": {"net/http", "time", "os", "crypto", "crypto/rsa"},
 	"signer":              {"net/http", "os"}, // no environment, no viewer
 	"verifier":            {"net/http", "net/netip"},
 	"gate":                {"net/http", "os"},

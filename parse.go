@@ -31,18 +31,29 @@ import (
 // clock, and checks no signature: package verifier does all three. The texts in
 // the Claims share one copy of the payload. Safe for concurrent use.
 func ParseClaims(payload []byte, refuseUnknown bool) (Claims, error) {
-	c, _, err := CompileClaims(payload, refuseUnknown)
+	if len(payload) > MaxTokenBytes {
+		return Claims{}, errPayloadSize
+	}
+	c, _, err := parseClaims(string(payload), refuseUnknown, true)
 	return c, err
 }
 
-// CompileClaims is ParseClaims and accessrules.Compile of the rules, in one
-// reading. The Set is nil with an error and at no other time.
-func CompileClaims(payload []byte, refuseUnknown bool) (Claims, *accessrules.Set, error) {
+// CompileClaims is ParseClaims for whoever judges many payloads once: it gives
+// the access rules as accessrules.Compile does and not as a list (the Claims'
+// own is nil), and allocates nothing else. The Set is nil with an error and at
+// no other time. The texts in the Claims are parts of payload itself.
+func CompileClaims(payload string, refuseUnknown bool) (Claims, *accessrules.Set, error) {
 	if len(payload) > MaxTokenBytes {
-		return Claims{}, nil, claimError{msg: "payload larger than a token may be"}
+		return Claims{}, nil, errPayloadSize
 	}
-	r := strictjson.NewReader(string(payload))
-	c, set, err := readClaims(&r, refuseUnknown)
+	return parseClaims(payload, refuseUnknown, false)
+}
+
+var errPayloadSize = claimError{msg: "payload larger than a token may be"}
+
+func parseClaims(payload string, refuseUnknown, list bool) (Claims, *accessrules.Set, error) {
+	r := strictjson.NewReader(payload)
+	c, set, err := readClaims(&r, refuseUnknown, list)
 	if err == nil {
 		err = r.End()
 	}
@@ -50,7 +61,7 @@ func CompileClaims(payload []byte, refuseUnknown bool) (Claims, *accessrules.Set
 		return c, set, nil
 	}
 	// Whether the text is JSON at all comes before what it says.
-	if _, fault := strictjson.Parse(payload); fault != nil {
+	if _, fault := strictjson.Parse([]byte(payload)); fault != nil {
 		err = fault
 	}
 	var syntax *strictjson.SyntaxError
@@ -60,7 +71,7 @@ func CompileClaims(payload []byte, refuseUnknown bool) (Claims, *accessrules.Set
 	return Claims{}, nil, err
 }
 
-func readClaims(r *strictjson.Reader, refuseUnknown bool) (c Claims, set *accessrules.Set, err error) {
+func readClaims(r *strictjson.Reader, refuseUnknown, list bool) (c Claims, set *accessrules.Set, err error) {
 	if r.Kind() != strictjson.Object {
 		return c, nil, claimError{msg: "payload is not a JSON object"}
 	}
@@ -84,7 +95,7 @@ func readClaims(r *strictjson.Reader, refuseUnknown bool) (c Claims, set *access
 				err = claimError{name, "not true or false but " + article(kind)}
 			}
 		case claimAccessRules:
-			c.AccessRules, set, err = rules(name, r)
+			c.AccessRules, set, err = rules(name, r, list)
 		default:
 			if known := strictjson.CaseVariant(name, claimNames); known != "" {
 				err = claimError{known, "spelled in another case"}
@@ -151,20 +162,25 @@ func timestamp(name string, r *strictjson.Reader) (time.Time, error) {
 	return time.Unix(sec, 0).UTC(), nil
 }
 
-func rules(name string, r *strictjson.Reader) ([]accessrules.Rule, *accessrules.Set, error) {
+// rules reads the array of access rules that r stands before; the list is nil unless it is asked for.
+func rules(name string, r *strictjson.Reader, list bool) (rules []accessrules.Rule, set *accessrules.Set, err error) {
 	if kind := r.Kind(); kind != strictjson.Array {
 		return nil, nil, claimError{name, "not an array but " + article(kind)}
 	}
-	list, set, err := accessrules.Read(r, MaxAccessRules)
+	if list {
+		rules, set, err = accessrules.Read(r, MaxAccessRules)
+	} else {
+		set, err = accessrules.ReadSet(r, MaxAccessRules)
+	}
 	switch {
 	case errors.Is(err, accessrules.ErrTooMany):
 		return nil, nil, claimError{name, "more than 5 rules"}
 	case err != nil:
 		return nil, nil, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
-	case len(list) == 0:
-		list = nil
+	case len(rules) == 0:
+		rules = nil
 	}
-	return list, set, nil
+	return rules, set, nil
 }
 
 // claimError says which claim is wrong and how. Its texts are fixed phrases:

@@ -93,13 +93,15 @@ func TestParseClaimsAccepts(t *testing.T) {
 			got, err := streamtoken.ParseClaims([]byte(c.payload), false)
 			require.NoError(t, err)
 			require.Equal(t, c.want, got)
-			got, set, err := streamtoken.CompileClaims([]byte(c.payload), true)
+			got, set, err := streamtoken.CompileClaims(c.payload, true)
 			if err != nil {
 				require.EqualError(t, err, "a claim that is not known")
-				got, set, err = streamtoken.CompileClaims([]byte(c.payload), false)
+				got, set, err = streamtoken.CompileClaims(c.payload, false)
 			}
 			require.NoError(t, err)
-			require.Equal(t, c.want, got)
+			unlisted := c.want
+			unlisted.AccessRules = nil
+			require.Equal(t, unlisted, got)
 			compiled, err := accessrules.Compile(c.want.AccessRules)
 			require.NoError(t, err)
 			require.Equal(t, compiled, set)
@@ -205,7 +207,7 @@ func TestParseClaimsRefuses(t *testing.T) {
 				require.ErrorIs(t, err, streamtoken.ReasonClaimsInvalid)
 				require.Equal(t, streamtoken.ReasonClaimsInvalid, streamtoken.ReasonOf(err))
 				require.Zero(t, got, "no claims beside an error")
-				got, set, again := streamtoken.CompileClaims([]byte(c.payload), refuseUnknown)
+				got, set, again := streamtoken.CompileClaims(c.payload, refuseUnknown)
 				require.Equal(t, err, again)
 				require.Zero(t, got)
 				require.Nil(t, set, "and no rules")

@@ -1,5 +1,7 @@
 package accessrules
 
+import "unsafe"
+
 // kind is a rule's type once it is known to be one of the three.
 type kind uint8
 
@@ -20,6 +22,7 @@ type rule struct {
 // Set is compiled rules: immutable, safe for concurrent use. A nil *Set, and one made neither by [Compile] nor by [Read], blocks everybody.
 type Set struct {
 	rules    []rule
+	bytes    int // see Bytes
 	compiled bool
 }
 
@@ -56,6 +59,7 @@ func Compile(rules []Rule) (*Set, error) {
 		if err != nil {
 			return nil, &ruleError{rule: i, err: err}
 		}
+		set.bytes += to.v4.trie.bytes() + to.v6.trie.bytes()
 	}
 	return set, nil
 }
@@ -79,10 +83,11 @@ func newSet(rules, ranges, countries int) (*Set, []prefix, []countrySet) {
 	}
 	if rules <= tokenRules && ranges <= len(tokenSet{}.prefixes) && countries <= len(tokenSet{}.countries) {
 		s := &tokenSet{}
-		s.Set = Set{rules: s.rules[:rules], compiled: true}
+		s.Set = Set{rules: s.rules[:rules], bytes: int(unsafe.Sizeof(*s)), compiled: true}
 		return &s.Set, s.prefixes[:], s.countries[:]
 	}
-	return &Set{rules: make([]rule, rules), compiled: true}, make([]prefix, ranges), make([]countrySet, countries)
+	bytes := int(unsafe.Sizeof(Set{})) + rules*int(unsafe.Sizeof(rule{})) + ranges*int(unsafe.Sizeof(prefix{})) + countries*int(unsafe.Sizeof(countrySet{}))
+	return &Set{rules: make([]rule, rules), bytes: bytes, compiled: true}, make([]prefix, ranges), make([]countrySet, countries)
 }
 
 // compileIP fills room, of the length of entries: IPv4 from its front, IPv6 from its back.
@@ -130,4 +135,13 @@ func (s *Set) Len() int {
 		return 0
 	}
 	return len(s.rules)
+}
+
+// Bytes gives how much memory the Set holds, without what the allocator adds, for whoever keeps many and bounds them; 0 for
+// nil and for a Set of no rules, which all share. Safe for concurrent use.
+func (s *Set) Bytes() int {
+	if s == nil {
+		return 0
+	}
+	return s.bytes
 }

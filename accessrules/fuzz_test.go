@@ -58,6 +58,10 @@ func requireRead(t *testing.T, data []byte, rules []accessrules.Rule, fault erro
 	r := strictjson.NewReader(string(data))
 	got, set, err := accessrules.Read(&r, len(rules)+100)
 	end := r.End()
+	alone := strictjson.NewReader(string(data))
+	set2, err2 := accessrules.ReadSet(&alone, len(rules)+100)
+	require.Equal(t, err, err2)
+	require.Equal(t, set, set2)
 	if fault != nil {
 		require.True(t, err != nil || end != nil)
 		require.Equal(t, set == nil, err != nil)
@@ -71,6 +75,11 @@ func requireRead(t *testing.T, data []byte, rules []accessrules.Rule, fault erro
 	require.Equal(t, rules, got)
 	compiled, err := accessrules.Compile(rules)
 	require.NoError(t, err)
+	require.Equal(t, compiled, set)
+	r = strictjson.NewReader(string(data))
+	set, err = accessrules.ReadSet(&r, len(rules))
+	require.NoError(t, err)
+	require.NoError(t, r.End())
 	require.Equal(t, compiled, set)
 	if len(rules) > 0 {
 		r = strictjson.NewReader(string(data))

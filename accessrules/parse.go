@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/streamtoken/streamtoken/internal/strictjson"
 )
@@ -43,7 +44,7 @@ func Parse(data []byte) ([]Rule, error) {
 		return nil, err
 	}
 	r := strictjson.NewReader(string(data))
-	rules, fault := read(&r, math.MaxInt)
+	rules, fault := read(&r, math.MaxInt, new(readRoom))
 	for i := range rules {
 		if err := rules[i].Validate(); err != nil {
 			return nil, &ruleError{rule: i, err: err}
@@ -60,7 +61,7 @@ func Parse(data []byte) ([]Rule, error) {
 // [ErrTooMany], whatever they hold. Whether the document is refused is for its reader to ask: the rules are then of no use. They keep the
 // document in memory.
 func Read(r *strictjson.Reader, most int) ([]Rule, *Set, error) {
-	rules, fault := read(r, most)
+	rules, fault := read(r, most, new(readRoom))
 	set, err := Compile(rules)
 	if err == nil {
 		err = fault
@@ -74,15 +75,35 @@ func Read(r *strictjson.Reader, most int) ([]Rule, *Set, error) {
 	return rules, set, nil
 }
 
+// ReadSet is [Read] for the Set alone, which does not keep the document: it allocates nothing else.
+func ReadSet(r *strictjson.Reader, most int) (*Set, error) {
+	room := readRooms.Get().(*readRoom)
+	rules, fault := read(r, most, room)
+	set, err := Compile(rules)
+	if err == nil {
+		err = fault
+	}
+	*room = readRoom{} // nothing of the document stays
+	readRooms.Put(room)
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// readRoom is as much as the rules of a token need while they are read, in one allocation.
+type readRoom struct {
+	rules [tokenRules]Rule
+	texts [3 * tokenRules]string
+}
+
+var readRooms = sync.Pool{New: func() any { return new(readRoom) }}
+
 // read gives the rules up to the first that has a fault in itself. Their types and actions are right, the entries of their lists are not judged.
-func read(r *strictjson.Reader, most int) (_ []Rule, fault error) {
+func read(r *strictjson.Reader, most int, room *readRoom) (_ []Rule, fault error) {
 	if r.Kind() != strictjson.Array {
 		return nil, errNotArray
 	}
-	room := new(struct { // as much as a token has, in one allocation
-		rules [tokenRules]Rule
-		texts [3 * tokenRules]string
-	})
 	rules, texts := room.rules[:0], room.texts[:0]
 	for i := range r.Elements() {
 		switch {

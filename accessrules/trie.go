@@ -1,6 +1,9 @@
 package accessrules
 
-import "math/bits"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // trie finds in a few steps whether one of many disjoint prefixes contains a key. A node skips the bits all its prefixes have in common
 // and takes as many of the next as it has prefixes, so that its table has about one slot for each: evenly spread prefixes are
@@ -73,6 +76,14 @@ func (t *trie) build(from, to int) node {
 		i = run
 	}
 	return n
+}
+
+// bytes gives the memory of t beside the prefixes; 0 for nil.
+func (t *trie) bytes() int {
+	if t == nil {
+		return 0
+	}
+	return int(unsafe.Sizeof(*t)) + cap(t.nodes)*int(unsafe.Sizeof(node{})) + cap(t.slots)*int(unsafe.Sizeof(uint32(0)))
 }
 
 func (t *trie) contains(k key) bool {

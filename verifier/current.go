@@ -7,48 +7,59 @@ import (
 	streamtoken "github.com/streamtoken/streamtoken"
 )
 
-// current makes the last two checks, those that depend on the time.
+// current makes the last two checks, those that depend on the time. They are
+// made anew for every request, whether the token is remembered or not.
 func (v *Verifier) current(t *Token) *streamtoken.Refusal {
-	now := v.now()
-	refuse := func(reason streamtoken.Reason, detail string) *streamtoken.Refusal {
-		return &streamtoken.Refusal{Reason: reason, Detail: detail, KeyID: t.key.id, Subject: t.claims.Subject}
+	now := v.time()
+	sec, nsec := now.Unix(), int64(now.Nanosecond())
+	switch {
+	case !before(sec, nsec, t.expires+v.late.sec, v.late.nsec):
+		return t.refuse(streamtoken.ReasonTokenExpired, seconds(now.Sub(t.Expires()))+" ago")
+	case t.hasNotBefore && before(sec, nsec, t.notBefore-v.early.sec, v.early.nsec):
+		return t.refuse(streamtoken.ReasonTokenNotYetValid, "valid in "+seconds(time.Unix(t.notBefore, 0).Sub(now)))
+	case before(sec, nsec, t.expires-longest, 0):
+		return t.refuse(streamtoken.ReasonLifetimeTooLong,
+			"expires in "+seconds(t.Expires().Sub(now))+", more than "+(time.Duration(longest)*time.Second).String())
 	}
-
-	exp := t.claims.Expires
-	if !before(now, exp.Unix(), v.leeway) {
-		return refuse(streamtoken.ReasonTokenExpired, seconds(now.Sub(exp))+" ago")
-	}
-	if nbf := t.claims.NotBefore; !nbf.IsZero() && before(now, nbf.Unix(), -v.leeway) {
-		return refuse(streamtoken.ReasonTokenNotYetValid, "valid in "+seconds(nbf.Sub(now)))
-	}
-	const longest = streamtoken.MaxLifetime + streamtoken.LifetimeSlack
-	if before(now, exp.Unix(), -longest) {
-		return refuse(streamtoken.ReasonLifetimeTooLong, "expires in "+seconds(exp.Sub(now))+", more than "+longest.String())
-	}
-
 	if v.revocations == nil {
 		return nil
 	}
-	revoked, err := v.revocations.Revoked(t.key.id, t.claims.Subject, t.Digest(), now)
+	revoked, err := v.revocations.Revoked(t.key.id, t.subject, t.digest, now)
 	switch {
 	case err != nil:
-		return refuse(streamtoken.ReasonRevocationsUnavailable, detailOf(err))
+		return t.refuse(streamtoken.ReasonRevocationsUnavailable, detailOf(err))
 	case revoked:
-		return refuse(streamtoken.ReasonTokenRevoked, "")
+		return t.refuse(streamtoken.ReasonTokenRevoked, "")
 	}
 	return nil
 }
 
-// before reports whether now is before the Unix second sec moved by d, to the
-// nanosecond. sec is 0 to streamtoken.MaxUnixTime and d at most days, so
-// nothing overflows, however wrong the clock is; time.Time.Add and Sub would.
-func before(now time.Time, sec int64, d time.Duration) bool {
-	sec += int64(d / time.Second)
-	nsec := int64(d % time.Second)
-	if nsec < 0 {
-		sec, nsec = sec-1, nsec+int64(time.Second)
+// longest is how many seconds before exp a token is refused for living too long.
+const longest = int64((streamtoken.MaxLifetime + streamtoken.LifetimeSlack) / time.Second)
+
+// shift moves a moment: sec seconds and, later than that, nsec nanoseconds.
+type shift struct{ sec, nsec int64 }
+
+// shifts gives what leeway adds to exp, and what it takes from nbf: seconds to
+// subtract and nanoseconds, never negative, to add again.
+func shifts(leeway time.Duration) (late, early shift) {
+	late = shift{int64(leeway / time.Second), int64(leeway % time.Second)}
+	early = shift{sec: late.sec}
+	if late.nsec > 0 {
+		early = shift{late.sec + 1, int64(time.Second) - late.nsec}
 	}
-	return now.Unix() < sec || now.Unix() == sec && int64(now.Nanosecond()) < nsec
+	return late, early
+}
+
+// before reports whether the moment sec, nsec is before the moment atSec,
+// atNsec. Whole seconds and nanoseconds apart, so that nothing overflows,
+// however wrong the clock is; time.Time.Add and Sub would.
+func before(sec, nsec, atSec, atNsec int64) bool {
+	return sec < atSec || sec == atSec && nsec < atNsec
+}
+
+func (t *Token) refuse(reason streamtoken.Reason, detail string) *streamtoken.Refusal {
+	return &streamtoken.Refusal{Reason: reason, Detail: detail, KeyID: t.key.id, Subject: t.subject}
 }
 
 // seconds writes d for people: days from two days on.

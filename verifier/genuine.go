@@ -4,50 +4,67 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"unsafe"
 
 	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/internal/jws"
 )
 
-// scratch holds the decoded parts of a token while it is judged. What a Token
-// keeps is copied out of it.
-var scratch = sync.Pool{New: func() any {
-	b := make([]byte, 0, streamtoken.MaxTokenBytes)
-	return &b
+// scratch holds the decoded parts of a token while it is judged. Nothing of it
+// stays behind in a Token.
+type scratch struct {
+	buf  []byte
+	hash jws.Hash
+}
+
+var scratches = sync.Pool{New: func() any {
+	return &scratch{buf: make([]byte, 0, streamtoken.MaxTokenBytes)}
 }}
 
-// genuine makes the first five checks, those that depend on the token and the
-// keys alone. What it finds stays true as long as the key set gives the same
-// *Key for the token's kid.
-func (v *Verifier) genuine(token string) (*Token, *streamtoken.Refusal) {
-	buf := scratch.Get().(*[]byte)
-	defer scratch.Put(buf)
+// candidate is a token whose form and header hold, and the key it names.
+type candidate struct {
+	token string
+	key   *Key
+	parts jws.Compact // in a scratch
+}
 
-	parts, err := jws.Parse(token, *buf)
+// form makes the first three checks, which cost little whatever a stranger
+// sends: form, header, key.
+func (v *Verifier) form(token string, s *scratch) (candidate, *streamtoken.Refusal) {
+	parts, err := jws.Parse(token, s.buf)
 	if err != nil {
-		return nil, refuseForm(err)
+		return candidate{}, refuseForm(err)
 	}
 	header, err := jws.ParseHeader(parts.Header, streamtoken.Algorithm)
 	if err != nil {
-		return nil, refuseForm(err)
+		return candidate{}, refuseForm(err)
 	}
 	key, refusal := v.key(header.KeyID)
 	if refusal != nil {
-		return nil, refusal
+		return candidate{}, refusal
 	}
-	if !jws.VerifyRS256(key.pub, parts.SigningInput, parts.Signature) {
-		// The id may be told: it is a held key's, whoever wrote it into the token.
-		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + key.id + ", which the token names, did not sign it"}
-	}
+	return candidate{token, key, parts}, nil
+}
 
-	claims, rules, err := streamtoken.CompileClaims(parts.Payload, v.refuseUnknown)
+// genuine makes the next two, signature and claims. What it finds depends on
+// the token and the key alone, and stays true as long as the key set gives the
+// same *Key for the token's kid.
+func (v *Verifier) genuine(c candidate, s *scratch) (Token, *streamtoken.Refusal) {
+	input := c.parts.SigningInput
+	if !jws.VerifyRS256Sum(c.key.pub, s.hash.SigningInput(input), c.parts.Signature) {
+		// The id may be told: it is a held key's, whoever wrote it into the token.
+		return Token{}, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
+	}
+	// The claims' texts are parts of the scratch: newToken copies the one it keeps.
+	payload := unsafe.String(unsafe.SliceData(c.parts.Payload), len(c.parts.Payload))
+	claims, rules, err := streamtoken.CompileClaims(payload, v.refuseUnknown)
 	if err != nil {
-		return nil, refuseClaims(key, err.Error())
+		return Token{}, refuseClaims(c.key, err.Error())
 	}
-	if claims.KeyID != "" && claims.KeyID != key.id {
-		return nil, refuseClaims(key, "kid: not the header's")
+	if claims.KeyID != "" && claims.KeyID != c.key.id {
+		return Token{}, refuseClaims(c.key, "kid: not the header's")
 	}
-	return &Token{raw: token, key: key, claims: claims, rules: rules}, nil
+	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, claims, rules), nil
 }
 
 // key finds the key. A set that answers with another key than the one asked

@@ -1,10 +1,9 @@
 package verifier
 
 import (
-	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
-	"slices"
-	"sync"
+	"strings"
 	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
@@ -15,50 +14,78 @@ import (
 // for concurrent use. Time passes and keys are taken back; a Token does not
 // notice. Only Verify makes one.
 type Token struct {
-	raw    string
-	key    *Key
-	claims streamtoken.Claims
-	rules  *accessrules.Set
-
-	hashed sync.Once
-	digest string
+	key          *Key
+	expires      int64 // Unix seconds, like notBefore
+	notBefore    int64
+	hasNotBefore bool
+	downloadable bool
+	rules        *accessrules.Set
+	// Three parts of one string of the Token's own, so that what it was read
+	// from, a whole request perhaps, can go.
+	raw, digest, subject string
 }
 
-// Claims gives a copy that the caller may change.
-func (t *Token) Claims() streamtoken.Claims {
-	c := t.claims
-	c.AccessRules = slices.Clone(c.AccessRules)
-	for i := range c.AccessRules {
-		c.AccessRules[i].IP = slices.Clone(c.AccessRules[i].IP)
-		c.AccessRules[i].Country = slices.Clone(c.AccessRules[i].Country)
+// newToken makes a Token of claims as streamtoken.CompileClaims gives them,
+// which it does not keep.
+func newToken(raw string, sum [32]byte, key *Key, claims streamtoken.Claims, rules *accessrules.Set) Token {
+	var digest [2 * len(sum)]byte
+	hex.Encode(digest[:], sum[:])
+	var all strings.Builder
+	all.Grow(len(raw) + len(digest) + len(claims.Subject))
+	all.WriteString(raw)
+	all.Write(digest[:])
+	all.WriteString(claims.Subject)
+	s := all.String()
+	return Token{
+		key:          key,
+		expires:      claims.Expires.Unix(),
+		notBefore:    claims.NotBefore.Unix(),
+		hasNotBefore: !claims.NotBefore.IsZero(),
+		downloadable: claims.Downloadable,
+		rules:        rules,
+		raw:          s[:len(raw)],
+		digest:       s[len(raw) : len(raw)+len(digest)],
+		subject:      s[len(raw)+len(digest):],
 	}
-	return c
+}
+
+// bytes is the memory a Token holds beside itself and its key, with an eighth
+// for what the allocator rounds up.
+func (t *Token) bytes() int {
+	n := len(t.raw) + len(t.digest) + len(t.subject) + t.rules.Bytes()
+	return n + n/8
+}
+
+// Claims gives a copy that the caller may change. It reads them from the
+// token's text again, which takes some microseconds: the other methods do not.
+func (t *Token) Claims() streamtoken.Claims {
+	_, rest, _ := strings.Cut(t.raw, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	data, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		return streamtoken.Claims{} // a zero Token: Verify has read this before
+	}
+	claims, _ := streamtoken.ParseClaims(data, false)
+	return claims
 }
 
 // Subject gives sub, the video or live input the token opens. It is as in
 // streamtoken.ValidSubject and so fit to be a path segment.
-func (t *Token) Subject() string { return t.claims.Subject }
+func (t *Token) Subject() string { return t.subject }
 
 // KeyID gives the id of the key that signed, the header's kid.
 func (t *Token) KeyID() string { return t.key.id }
 
 // Expires gives exp in UTC, without leeway.
-func (t *Token) Expires() time.Time { return t.claims.Expires }
+func (t *Token) Expires() time.Time { return time.Unix(t.expires, 0).UTC() }
 
 // Downloadable reports whether MP4 and audio files may be fetched with it.
-func (t *Token) Downloadable() bool { return t.claims.Downloadable }
+func (t *Token) Downloadable() bool { return t.downloadable }
 
 // Rules gives the access rules, compiled; never nil. They have not been
 // applied. A token without rules has a set that allows everybody.
 func (t *Token) Rules() *accessrules.Set { return t.rules }
 
 // Digest gives the lower-case hex SHA-256 of the token's bytes: a name for it
-// in logs and revocations that does not give it away. It is computed when it
-// is first asked for.
-func (t *Token) Digest() string {
-	t.hashed.Do(func() {
-		sum := sha256.Sum256([]byte(t.raw))
-		t.digest = hex.EncodeToString(sum[:])
-	})
-	return t.digest
-}
+// in logs and revocations that does not give it away.
+func (t *Token) Digest() string { return t.digest }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/internal/tokencache"
 )
 
 // Config is what a Verifier needs. Only Keys is required.
@@ -26,38 +28,68 @@ type Config struct {
 	// know. They are ignored otherwise, as RFC 7519, section 4, has it.
 	RefuseUnknownClaims bool
 
-	// Now is the clock; nil: time.Now.
+	// CacheBytes bounds the memory of verified tokens, all it takes included.
+	// Zero: DefaultCacheBytes. Negative: there is none, and every check costs an
+	// RSA verification.
+	CacheBytes int64
+
+	// ColdLimit is how many verifications of tokens that are not remembered
+	// run at once; the others wait. Zero: as many as Go uses processors. More
+	// gain nothing, fewer leave time for other work.
+	ColdLimit int
+
+	// Now is the clock; nil: the system's.
 	Now func() time.Time
 }
 
-// Verifier verifies tokens. It is safe for concurrent use if the Config's
-// parts are. The zero Verifier has no keys and refuses every token.
+// DefaultCacheBytes is room for about seven thousand tokens, the viewers of
+// some hours at an edge of ordinary size.
+const DefaultCacheBytes = 16 << 20
+
+// Verifier verifies tokens, and remembers those that held. It is safe for
+// concurrent use if the Config's parts are. The zero Verifier has no keys and
+// refuses every token.
 type Verifier struct {
 	keys          KeySet
 	revocations   Revocations
-	leeway        time.Duration
+	late, early   shift
 	refuseUnknown bool
-	now           func() time.Time
+	time          func() time.Time
+	remembered    *tokencache.Cache[Token]
+	flights       flights
+	cold          admission
 }
 
-// New makes a Verifier. Nil Keys and a Leeway out of range are errors.
+// New makes a Verifier. Nil Keys, a Leeway out of range and a negative
+// ColdLimit are errors.
 func New(cfg Config) (*Verifier, error) {
-	if cfg.Keys == nil {
+	switch {
+	case cfg.Keys == nil:
 		return nil, errors.New("verifier: Config.Keys is required")
-	}
-	if cfg.Leeway < 0 || cfg.Leeway > streamtoken.MaxLeeway {
+	case cfg.Leeway < 0 || cfg.Leeway > streamtoken.MaxLeeway:
 		return nil, fmt.Errorf("verifier: Config.Leeway %s is not between 0 and %s", cfg.Leeway, streamtoken.MaxLeeway)
+	case cfg.ColdLimit < 0:
+		return nil, fmt.Errorf("verifier: Config.ColdLimit %d is negative", cfg.ColdLimit)
 	}
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		cfg.Now = new(clock).now
 	}
-	return &Verifier{
+	if cfg.CacheBytes == 0 {
+		cfg.CacheBytes = DefaultCacheBytes
+	}
+	if cfg.ColdLimit == 0 {
+		cfg.ColdLimit = runtime.GOMAXPROCS(0)
+	}
+	v := &Verifier{
 		keys:          cfg.Keys,
 		revocations:   cfg.Revocations,
-		leeway:        cfg.Leeway,
 		refuseUnknown: cfg.RefuseUnknownClaims,
-		now:           cfg.Now,
-	}, nil
+		time:          cfg.Now,
+		remembered:    tokencache.New[Token](cfg.CacheBytes),
+	}
+	v.late, v.early = shifts(cfg.Leeway)
+	v.cold.init(cfg.ColdLimit)
+	return v, nil
 }
 
 // Verify gives the token's content, or nil and a *streamtoken.Refusal. It
@@ -81,19 +113,56 @@ func New(cfg Config) (*Verifier, error) {
 //
 // The Refusal has KeyID from step 5 on and Subject from step 6 on. Verify does
 // not apply access rules, nor look at what is asked for or by whom: package
-// gate does. It keeps a reference to token but to none of its own buffers.
+// gate does.
+//
+// A token that held is remembered, whole, with its claims and compiled rules:
+// the next check of it compares its bytes and skips steps 1, 2, 4 and 5. Steps
+// 3, 6 and 7 are made every time: a key that is gone, the end of a token's life
+// and a revocation take effect at once, whatever is remembered. What is refused
+// is not remembered.
+//
+// The first check of a token, a cold one, may have to wait for others, no
+// longer than ctx lasts; then, or if too many wait already, the reason is
+// ReasonVerifierBusy, which says nothing of the token. Requests that bring the
+// same token at once wait for one verification.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	return v.VerifyFrom(ctx, token, 0)
 }
 
 // VerifyFrom is Verify for a token that sender sent: any number that is the
-// same for tokens from the same place.
-func (v *Verifier) VerifyFrom(_ context.Context, token string, _ uint64) (*Token, error) {
-	t, refusal := v.genuine(token)
-	if refusal == nil {
-		refusal = v.current(t)
+// same for tokens from the same place. Cold verifications that must wait take
+// turns by sender, so that one who sends forgeries by the thousand keeps others
+// waiting for little more than one of them at a time.
+func (v *Verifier) VerifyFrom(ctx context.Context, token string, sender uint64) (*Token, error) {
+	t, refusal := v.recall(token)
+	if t == nil && refusal == nil {
+		t, refusal = v.first(ctx, token, sender)
 	}
 	if refusal != nil {
+		return nil, refusal
+	}
+	return t, nil
+}
+
+// recall judges a token that is remembered; nil and nil if it is not.
+func (v *Verifier) recall(token string) (*Token, *streamtoken.Refusal) {
+	t := v.remembered.Get(token)
+	if t == nil {
+		return nil, nil
+	}
+	key, refusal := v.key(t.key.id)
+	if refusal != nil {
+		if refusal.Reason == streamtoken.ReasonKeyUnknown {
+			v.remembered.Drop(token, t)
+		}
+		return nil, refusal
+	}
+	if key != t.key {
+		// Another key under its id: what the old one signed is to be judged by the new one.
+		v.remembered.Drop(token, t)
+		return nil, nil
+	}
+	if refusal := v.current(t); refusal != nil {
 		return nil, refusal
 	}
 	return t, nil

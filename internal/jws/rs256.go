@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"hash"
 	"unsafe"
 )
 
@@ -13,10 +14,42 @@ import (
 // below it: either would be a second spelling of a good one. A nil key, or one
 // without a modulus, verifies nothing. It does not judge the key's size or exponent.
 func VerifyRS256(key *rsa.PublicKey, signingInput string, sig []byte) bool {
+	return VerifyRS256Sum(key, sha256.Sum256(bytesOf(signingInput)), sig)
+}
+
+// VerifyRS256Sum is VerifyRS256 of the signing input that has this SHA-256 sum.
+func VerifyRS256Sum(key *rsa.PublicKey, sum [sha256.Size]byte, sig []byte) bool {
 	if key == nil || key.N == nil || len(sig) != key.Size() {
 		return false
 	}
-	// The hash only reads, so the string need not be copied.
-	sum := sha256.Sum256(unsafe.Slice(unsafe.StringData(signingInput), len(signingInput)))
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) == nil
 }
+
+// Hash takes SHA-256 of a token in one pass: first of its signing input, for
+// the signature, then of all of it, for the token's own digest. It is meant to
+// be used again; the zero Hash is ready. Not safe for concurrent use.
+type Hash struct {
+	h   hash.Hash
+	sum [sha256.Size]byte
+}
+
+// SigningInput begins a token and gives the sum its signature is made of.
+func (h *Hash) SigningInput(s string) [sha256.Size]byte {
+	if h.h == nil {
+		h.h = sha256.New()
+	}
+	h.h.Reset()
+	return h.more(s)
+}
+
+// Rest gives the sum of the whole token; s is what follows the signing input.
+func (h *Hash) Rest(s string) [sha256.Size]byte { return h.more(s) }
+
+func (h *Hash) more(s string) [sha256.Size]byte {
+	h.h.Write(bytesOf(s))
+	h.h.Sum(h.sum[:0])
+	return h.sum
+}
+
+// bytesOf gives the bytes of s without a copy, to be hashed: nothing writes to them.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

@@ -3,11 +3,13 @@ package jws_test
 import (
 	"bytes"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -109,4 +111,14 @@ func TestVerifyRS256Refuses(t *testing.T) {
 	require.False(t, jws.VerifyRS256(&rsa.PublicKey{}, c.SigningInput, c.Signature), "no modulus")
 	require.False(t, jws.VerifyRS256(&rsa.PublicKey{N: key.N}, c.SigningInput, c.Signature), "no exponent")
 	require.False(t, jws.VerifyRS256(key, "", c.Signature), "nothing signed")
+}
+
+// TestHash: both sums of a token, from one pass and from a Hash that was used before.
+func TestHash(t *testing.T) {
+	var h jws.Hash
+	for _, token := range []string{rfc7515Token, rfc7520Token, "a.b.c"} {
+		cut := strings.LastIndexByte(token, '.')
+		require.Equal(t, sha256.Sum256([]byte(token[:cut])), h.SigningInput(token[:cut]))
+		require.Equal(t, sha256.Sum256([]byte(token)), h.Rest(token[cut:]))
+	}
 }
