@@ -50,6 +50,36 @@ func all(s string, class uint8) bool {
 	return true
 }
 
+// skipPlain gives the place of the first byte of s from i on that is not a plainByte, len(s) if all are. A token is a
+// thousand of them, so that eight are judged at once.
+func skipPlain(s string, i int) int {
+	for len(s)-i >= 8 && plainWord(word(s[i:])) {
+		i += 8
+	}
+	for i < len(s) && is(s[i], plainByte) {
+		i++
+	}
+	return i
+}
+
+// word gives the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// plainWord says whether eight bytes are letters, digits, "-", "." or "_" (plainByte but for "~", which is rare). Each sum
+// below sets the high bit of just those bytes that are at least some bound: none is beyond 0x7f, so that none carries.
+func plainWord(x uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	lower := x | 0x20*ones
+	letter := (lower + (0x80-'a')*ones) &^ (lower + (0x80-'z'-1)*ones)
+	digit := (x + (0x80-'-')*ones) &^ (x + (0x80-'9'-1)*ones) & (x ^ '/'*ones + 0x7f*ones) // from "-" to "9" without "/"
+	underscore := ^(x ^ '_'*ones + 0x7f*ones)
+	return x&high == 0 && (letter|digit|underscore)&high == high
+}
+
 // unhex gives the byte that the escape at s[i:] stands for.
 func unhex(s string, i int) (byte, bool) {
 	if i+2 >= len(s) {

@@ -24,7 +24,10 @@ func FuzzLocation(f *testing.F) {
 	const token = "aaa.bbb.ccc"
 	f.Fuzz(func(t *testing.T, ref, rest string) {
 		in, err := url.ParseRequestURI("/" + token + rest)
-		if err != nil || checkPath(in) != "" || rest != "" && rest[0] != '/' {
+		if err != nil || rest != "" && rest[0] != '/' {
+			return
+		}
+		if _, why := checkPath(in); why != "" {
 			return
 		}
 		out := &url.URL{Path: strings.Replace(in.Path, token, "sub", 1)}

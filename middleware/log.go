@@ -21,29 +21,29 @@ const (
 
 // logRefused writes the one line of a refusal. A cause can be read from it alone: the reason, the rule and what was
 // known of the viewer. It holds no token; a key id and a subject only after a good signature.
-func (h *handler) logRefused(r *http.Request, f refusal, status int, instance string) {
+func (h *handler) logRefused(r *http.Request, j *judgement, status int, instance string) {
 	if h.log == nil {
 		return
 	}
-	if !f.looked {
-		f.viewer, f.why = h.viewers.of(r)
+	if !j.looked {
+		j.viewer, j.why = h.viewers.of(r)
 	}
 	attrs := []slog.Attr{
-		slog.String("reason", string(f.Reason)),
-		slog.String("detail", f.Detail),
+		slog.String("reason", string(j.Reason)),
+		slog.String("detail", j.Detail),
 		slog.Int("status", status),
 		slog.String("instance", instance),
 		slog.String("method", logMethod(r.Method)),
-		slog.String("path", logPath(r.URL.Path, f.token)),
+		slog.String("path", logPath(r.URL.Path, j.found.token)),
 	}
-	if f.token != "" && len(f.token) <= streamtoken.MaxTokenBytes {
-		sum := sha256.Sum256([]byte(f.token))
+	if j.found.token != "" && len(j.found.token) <= streamtoken.MaxTokenBytes {
+		sum := sha256.Sum256([]byte(j.found.token))
 		attrs = append(attrs, slog.String("token_sha256", hex.EncodeToString(sum[:])[:digestDigits]))
 	}
-	attrs = append(attrs, logDecision(f.Decision)...)
-	attrs = append(attrs, h.logViewer(f.viewer, f.why)...)
-	if f.Reason == streamtoken.ReasonCountryUnavailable {
-		attrs = append(attrs, slog.String("country_detail", h.viewers.noCountry(r, f.viewer)))
+	attrs = append(attrs, logDecision(j.Decision)...)
+	attrs = append(attrs, h.logViewer(j.viewer, j.why)...)
+	if j.Reason == streamtoken.ReasonCountryUnavailable {
+		attrs = append(attrs, slog.String("country_detail", h.viewers.noCountry(r, j.viewer)))
 	}
 	level := slog.LevelInfo
 	if status == http.StatusServiceUnavailable {
@@ -53,17 +53,17 @@ func (h *handler) logRefused(r *http.Request, f refusal, status int, instance st
 }
 
 // logAllowed writes a line for a request that passes, at debug level.
-func (h *handler) logAllowed(r *http.Request, t target, d gate.Decision, viewer accessrules.Viewer) {
+func (h *handler) logAllowed(r *http.Request, j *judgement) {
 	if h.log == nil || !h.log.Enabled(r.Context(), slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("method", r.Method),
-		slog.String("path", logPath(t.url.Path, t.pathToken())),
-		slog.String("token_sha256", d.Token.Digest()[:digestDigits]),
+		slog.String("path", logPath(j.target.url.Path, j.target.pathToken())),
+		slog.String("token_sha256", j.Token.Digest()[:digestDigits]),
 	}
-	attrs = append(attrs, logDecision(d)...)
-	attrs = append(attrs, h.logViewer(viewer, "")...)
+	attrs = append(attrs, logDecision(j.Decision)...)
+	attrs = append(attrs, h.logViewer(j.viewer, "")...)
 	h.log.LogAttrs(r.Context(), slog.LevelDebug, "allowed", attrs...)
 }
 

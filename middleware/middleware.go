@@ -30,6 +30,7 @@ import (
 	"strings"
 
 	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/gate"
 )
 
@@ -68,75 +69,68 @@ type handler struct {
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	t, p := readTarget(r, h.mount)
-	if p.reason != "" {
-		h.refuse(w, r, refusal{Decision: decided(p)})
+	var j judgement
+	h.judge(r, &j)
+	switch {
+	case j.Allowed:
+		h.logAllowed(r, &j)
+		h.pass(w, r, &j)
+	case j.preflight:
+		h.cors.preflight(w, r, h.methods.allowed(j.target.rest()))
+	default:
+		h.refuse(w, r, &j)
+	}
+}
+
+// judgement is what is found out about a request on the way to the decision.
+type judgement struct {
+	gate.Decision
+	target    target
+	found     found // as far as found; until the decision allows, for redaction and its digest only
+	viewer    accessrules.Viewer
+	looked    bool   // the viewer was looked for
+	why       string // why the viewer's address is unavailable
+	allow     string // methods, for 405
+	preflight bool   // a CORS preflight, which is not judged further
+}
+
+// judge decides on r. Nothing here allocates for a request that is allowed: it is asked for every segment of every viewer.
+func (h *handler) judge(r *http.Request, j *judgement) {
+	var p problem
+	if j.target, p = readTarget(r, h.mount); p.reason != "" {
+		j.refuse(p)
 		return
 	}
-	rest := t.rest()
+	rest := j.target.rest()
 	if isPreflight(r) {
-		h.cors.preflight(w, r, h.methods.allowed(rest))
+		j.preflight = true
 		return
 	}
 	if !h.methods.allow(r, rest) {
-		h.refuse(w, r, refusal{
-			Decision: decided(problem{streamtoken.ReasonMethodNotAllowed, "this method or upgrade does not pass here"}),
-			target:   t, allow: h.methods.allowed(rest), token: t.pathToken(),
-		})
+		j.refuse(problem{streamtoken.ReasonMethodNotAllowed, "this method or upgrade does not pass here"})
+		j.allow, j.found.token = h.methods.allowed(rest), j.target.pathToken()
 		return
 	}
-	f, p := h.sources.find(r, t)
-	if p.reason != "" {
-		h.refuse(w, r, refusal{Decision: decided(p), target: t, token: f.token})
+	if j.found, p = h.sources.find(r, &j.target); p.reason != "" {
+		j.refuse(p)
 		return
 	}
-	viewer, why := h.viewers.of(r)
-	q := gate.Request{Token: f.token, Viewer: viewer}
-	if !f.inPath {
-		if q.Resource.Subject = t.first; t.first == "" {
+	j.viewer, j.why = h.viewers.of(r)
+	j.looked = true
+	q := gate.Request{Token: j.found.token, Viewer: j.viewer}
+	if !j.found.inPath {
+		if q.Resource.Subject = j.target.first; j.target.first == "" {
 			q.Resource.Subject = "/" // no subject has a slash; "" would stand for the token's own
 		}
 	}
 	q.Resource.Download = isDownload(h.downloads, rest)
-	d := h.gate.Decide(r.Context(), q)
-	if d.Allowed && strings.Contains(r.Host, f.token) {
-		d = decided(invalid("the token stands in the host"))
+	j.Decision = h.gate.Decide(r.Context(), q)
+	if j.Allowed && strings.Contains(r.Host, j.found.token) {
+		j.refuse(invalid("the token stands in the host"))
 	}
-	if !d.Allowed {
-		h.refuse(w, r, refusal{Decision: d, target: t, token: f.token, viewer: viewer, looked: true, why: why})
-		return
-	}
-	h.logAllowed(r, t, d, viewer)
-
-	x := &exchange{}
-	x.ctx = identityContext{
-		Context: r.Context(),
-		identity: Identity{
-			Subject:      d.Token.Subject(),
-			KeyID:        d.Token.KeyID(),
-			Expires:      d.Token.Expires(),
-			Downloadable: d.Token.Downloadable(),
-		},
-		viewers: &h.viewers,
-		in:      r,
-	}
-	out := x.request(h.policy, r, t, f)
-	x.answer = answer{
-		ResponseWriter: w,
-		policy:         h.policy,
-		in:             r,
-		out:            out,
-		expires:        d.Token.Expires(),
-		private:        !f.inPath || d.Token.Rules().Len() > 0,
-	}
-	if f.inPath {
-		x.answer.token, x.answer.subject = f.token, d.Token.Subject()
-	}
-	h.next.ServeHTTP(&x.answer, out)
-	x.answer.finish(http.StatusOK)
 }
 
-// decided is the decision of a problem, in the gate's form.
-func decided(p problem) gate.Decision {
-	return gate.Decision{Reason: p.reason, Detail: p.detail, Rule: -1}
+// refuse puts a problem in the gate's form, in place of any decision.
+func (j *judgement) refuse(p problem) {
+	j.Decision = gate.Decision{Reason: p.reason, Detail: p.detail, Rule: -1}
 }

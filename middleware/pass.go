@@ -46,43 +46,52 @@ func IdentityFrom(ctx context.Context) (Identity, bool) {
 	return Identity{}, false
 }
 
-// exchange holds what one allowed request needs until it is answered.
+// exchange holds what one allowed request needs until it is answered, in one allocation. It is not used again: the next
+// handler may keep the context beyond its answer.
 type exchange struct {
 	ctx    identityContext
 	url    url.URL
+	out    http.Request
 	answer answer
 }
 
-// request gives the request the next handler sees, which names the subject where r named the token. r is left as it is.
+// pass gives an allowed request to the next handler.
+func (h *handler) pass(w http.ResponseWriter, r *http.Request, j *judgement) {
+	x := &exchange{}
+	x.ctx.Context = r.Context()
+	x.ctx.identity = Identity{
+		Subject:      j.Token.Subject(),
+		KeyID:        j.Token.KeyID(),
+		Expires:      j.Token.Expires(),
+		Downloadable: j.Token.Downloadable(),
+	}
+	x.ctx.viewers, x.ctx.in = &h.viewers, r
+	x.request(h.policy, r, j)
+	x.answer.ResponseWriter = w
+	x.answer.policy = h.policy
+	x.answer.in, x.answer.out = r, &x.out
+	x.answer.expires = x.ctx.identity.Expires
+	x.answer.private = !j.found.inPath || j.Token.Rules().Len() > 0
+	if j.found.inPath {
+		x.answer.token, x.answer.subject = j.found.token, x.ctx.identity.Subject
+	}
+	h.next.ServeHTTP(&x.answer, &x.out)
+	x.answer.finish(http.StatusOK)
+}
+
+// request makes the request the next handler sees, which names the subject where r named the token. r is left as it is.
 //
 // It is built field by field and not copied: path values and patterns of a router before us hold the token, parsed
 // forms hold its parameter, and trailers arrive when nobody looks any more.
-func (x *exchange) request(p *policy, r *http.Request, t target, f found) *http.Request {
-	subject := x.ctx.identity.Subject
-	query := r.URL.RawQuery
-	if query != "" {
-		query = cleanQuery(query, f.token, p.sources.query)
-	}
-	x.url = url.URL{
-		Path:       t.url.Path,
-		RawPath:    t.url.RawPath,
-		RawQuery:   query,
-		ForceQuery: r.URL.ForceQuery,
-	}
-	if f.inPath {
-		// The first segment has no escapes, so both spellings are cut at the same place.
-		x.url.Path = p.mount + "/" + subject + t.rest()
-		if t.url.RawPath != "" {
-			x.url.RawPath = p.mount + "/" + subject + t.url.RawPath[t.head:]
-		}
-	}
+func (x *exchange) request(p *policy, r *http.Request, j *judgement) {
+	uri := x.address(p, r, j)
 	out := http.Request{
 		Method:           r.Method,
 		URL:              &x.url,
 		Proto:            r.Proto,
 		ProtoMajor:       r.ProtoMajor,
 		ProtoMinor:       r.ProtoMinor,
-		Header:           cleanHeader(r.Header, f.token, p.sources.cookie),
+		Header:           cleanHeader(r.Header, j.found.token, p.sources.cookie),
 		Body:             r.Body,
 		GetBody:          r.GetBody,
 		ContentLength:    r.ContentLength,
@@ -92,10 +101,44 @@ func (x *exchange) request(p *policy, r *http.Request, t target, f found) *http.
 		PostForm:         r.PostForm,
 		MultipartForm:    r.MultipartForm,
 		RemoteAddr:       r.RemoteAddr,
-		RequestURI:       x.url.RequestURI(),
+		RequestURI:       uri,
 		TLS:              r.TLS,
 	}
-	return out.WithContext(&x.ctx)
+	x.out = *out.WithContext(&x.ctx)
+}
+
+// address sets x.url and gives the request target to it, which is x.url.RequestURI().
+func (x *exchange) address(p *policy, r *http.Request, j *judgement) (uri string) {
+	t := &j.target
+	query := r.URL.RawQuery
+	if query != "" {
+		query = cleanQuery(query, j.found.token, p.sources.query)
+	}
+	x.url.RawQuery, x.url.ForceQuery = query, r.URL.ForceQuery
+	asked := query != "" || r.URL.ForceQuery
+	switch {
+	case !j.found.inPath:
+		x.url.Path, x.url.RawPath = t.url.Path, t.url.RawPath
+	case t.plain && asked: // both at once
+		uri = p.mount + "/" + x.ctx.identity.Subject + t.rest() + "?" + query
+		x.url.Path = uri[:len(uri)-len(query)-1]
+		return uri
+	default:
+		// The first segment has no escapes, so both spellings are cut at the same place.
+		x.url.Path = p.mount + "/" + x.ctx.identity.Subject + t.rest()
+		if t.url.RawPath != "" {
+			x.url.RawPath = p.mount + "/" + x.ctx.identity.Subject + t.url.RawPath[t.head:]
+		}
+	}
+	switch path, was := x.url.Path, r.RequestURI; {
+	case !t.plain:
+		return x.url.RequestURI()
+	case !asked:
+		return path
+	case len(was) == len(path)+1+len(query) && was[:len(path)] == path && was[len(path)] == '?' && was[len(path)+1:] == query:
+		return was
+	}
+	return x.url.RequestURI()
 }
 
 // cleanQuery leaves out the parameters that hold the token or have the name of its source, and the others untouched.

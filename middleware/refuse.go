@@ -7,20 +7,7 @@ import (
 	"strconv"
 
 	streamtoken "github.com/streamtoken/streamtoken"
-	"github.com/streamtoken/streamtoken/accessrules"
-	"github.com/streamtoken/streamtoken/gate"
 )
-
-// refusal is a decision against a request, and what is known of it.
-type refusal struct {
-	gate.Decision
-	target target
-	token  string // as far as found; unverified, for redaction and its digest only
-	viewer accessrules.Viewer
-	looked bool   // the viewer was looked for
-	why    string // why the viewer's address is unavailable
-	allow  string // methods, for 405
-}
 
 const (
 	// retrySeconds is when to ask again after a 503: keys and revocations are looked for every few seconds.
@@ -29,10 +16,10 @@ const (
 )
 
 // refuse answers with the reason, and writes the log line that the answer's instance leads to.
-func (h *handler) refuse(w http.ResponseWriter, r *http.Request, f refusal) {
-	status := Status(f.Reason)
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, j *judgement) {
+	status := Status(j.Reason)
 	instance := newInstance()
-	h.logRefused(r, f, status, instance)
+	h.logRefused(r, j, status, instance)
 
 	header := w.Header()
 	for name := range header {
@@ -47,15 +34,15 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, f refusal) {
 	header.Set("Referrer-Policy", "no-referrer")
 	switch status {
 	case http.StatusUnauthorized:
-		header.Set("WWW-Authenticate", challenge(f.Reason))
+		header.Set("WWW-Authenticate", challenge(j.Reason))
 	case http.StatusMethodNotAllowed:
-		header.Set("Allow", f.allow)
+		header.Set("Allow", j.allow)
 	case http.StatusServiceUnavailable:
 		header.Set("Retry-After", retrySeconds)
 	}
 	// The reason is one of a fixed list and the rest is ours: nothing here needs escaping.
 	body := `{"type":"about:blank","title":"` + http.StatusText(status) + `","status":` + strconv.Itoa(status) +
-		`,"reason":"` + string(f.Reason) + `","instance":"` + instance + `"}` + "\n"
+		`,"reason":"` + string(j.Reason) + `","instance":"` + instance + `"}` + "\n"
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {

@@ -37,7 +37,7 @@ func (s *single) add(value string) {
 
 // find gives the one token of a request, or says why there is none. Whoever may plant a second token (a cookie from a
 // sibling site, a parameter appended to a link) must not be able to choose which one counts.
-func (s *sources) find(r *http.Request, t target) (found, problem) {
+func (s *sources) find(r *http.Request, t *target) (found, problem) {
 	var one single
 	path := t.pathToken()
 	if path != "" {

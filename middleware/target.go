@@ -19,6 +19,7 @@ type target struct {
 	url   *url.URL
 	first string // the segment after the mount: plain bytes, alike raw and decoded; "" if there is none
 	head  int    // length of mount, slash and first, in url.Path and, if set, in url.RawPath
+	plain bool   // package net/url writes url.Path as it stands, and no RawPath says otherwise
 }
 
 // rest is the decoded path after the first segment: "" or beginning with a slash.
@@ -53,7 +54,8 @@ func readTarget(r *http.Request, mount string) (target, problem) {
 		return target{}, invalid("the request target is not a path")
 	}
 	t := target{url: u}
-	if why := checkPath(u); why != "" {
+	var why string
+	if t.plain, why = checkPath(u); why != "" {
 		return target{}, invalid(why)
 	}
 	if why := checkQuery(u.RawQuery); why != "" {
@@ -90,7 +92,7 @@ func (t target) agrees(mount string) problem {
 		}
 		return problem{}
 	}
-	if !all(t.first, literalByte) {
+	if !t.plain && !all(t.first, literalByte) {
 		// With no RawPath the path was sent as net/url writes it, which escapes this byte.
 		return invalid("an escape in the token's segment")
 	}
@@ -98,41 +100,49 @@ func (t target) agrees(mount string) problem {
 }
 
 // checkPath refuses every path that a reader behind us could take for another one. It reads the path as it was sent:
-// u.Path is decoded, and u.EscapedPath() hides bytes that should have been escaped and were not.
-func checkPath(u *url.URL) string {
+// u.Path is decoded, and u.EscapedPath() hides bytes that should have been escaped and were not. It says too whether that
+// path is plain, so that nobody has to read a long one twice.
+func checkPath(u *url.URL) (plain bool, why string) {
 	path, raw := u.Path, u.RawPath
 	if path == "" || path[0] != '/' {
-		return "the path does not begin with a slash"
+		return false, "the path does not begin with a slash"
 	}
 	if raw != "" {
 		if why := checkRaw(raw, path); why != "" {
-			return why
+			return false, why
 		}
 	}
 	start, high := 1, false // start of the segment, and whether there is a byte beyond ASCII
-	for i := 1; i <= len(path); i++ {
+	plain = raw == ""
+	for i := 1; ; i++ {
+		i = skipPlain(path, i)
 		if i == len(path) || path[i] == '/' {
 			switch segment := path[start:i]; {
 			case segment == "" && i < len(path):
-				return "an empty path segment"
+				return false, "an empty path segment"
 			case segment != "" && isDots(segment):
-				return "a dot segment"
+				return false, "a dot segment"
 			}
-			start = i + 1
-			continue
+			if start = i + 1; i < len(path) {
+				continue
+			}
+			break
 		}
-		switch c := path[i]; {
-		case is(c, plainByte):
-		case is(c, refusedByte):
-			return "a control byte, backslash, semicolon or encoded percent sign in the path"
-		case c >= utf8.RuneSelf:
+		class := classes[path[i]]
+		if class&refusedByte != 0 {
+			return false, "a control byte, backslash, semicolon or encoded percent sign in the path"
+		}
+		if class&literalByte == 0 {
+			plain = false
+		}
+		if path[i] >= utf8.RuneSelf {
 			high = true
 		}
 	}
 	if high && !utf8.ValidString(path) {
-		return "the path is not UTF-8" // overlong forms of a slash or a dot among others
+		return false, "the path is not UTF-8" // overlong forms of a slash or a dot among others
 	}
-	return ""
+	return plain, ""
 }
 
 // isDots recognises "." and ".." and what Windows makes of these or of nothing by dropping final spaces.
