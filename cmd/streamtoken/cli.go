@@ -56,6 +56,7 @@ Commands:
   rules lint   warn of access rules that look restrictive and are not
   serve        stand before an origin and let in who holds a good token
   demo         all of it at once on loopback, with a video
+  bench        measure minting and checking on this machine, beside crypto/rsa
   completion   print a shell completion script
   version      print the version
 
@@ -97,6 +98,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newRulesCommand(env),
 		newServeCommand(env),
 		newDemoCommand(env),
+		newBenchCommand(env),
 		newCompletionCommand(),
 		newVersionCommand(env),
 	)

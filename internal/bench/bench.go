@@ -1,0 +1,126 @@
+// Package bench measures, on the machine it runs on, what minting and checking a token cost beside what crypto/rsa alone
+// takes, and how an edge answers a signed URL. It makes a key of its own, writes nothing and contacts nobody but the URL
+// it is given.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// Config says how long to measure, and what. The zero value takes about nine seconds.
+type Config struct {
+	// Time is how long each of the two groups of Figures is measured, minting and checking; 0: 4 s, at most MaxTime. There
+	// are at least three rounds.
+	Time time.Duration
+
+	// Slice is how long one side of a comparison runs before the next takes its turn; 0: 4 ms, at most Time.
+	Slice time.Duration
+
+	// Load, if it has a URL, is measured after the Figures.
+	Load LoadConfig
+}
+
+// MaxTime is the most that Config.Time and LoadConfig.Time may be.
+const MaxTime = 10 * time.Second
+
+const (
+	defaultTime  = 4 * time.Second
+	defaultSlice = 4 * time.Millisecond
+)
+
+// withDefaults gives cfg filled in, or an error that names the field.
+func (cfg Config) withDefaults() (Config, error) {
+	if cfg.Time == 0 {
+		cfg.Time = defaultTime
+	}
+	if cfg.Slice == 0 {
+		cfg.Slice = min(defaultSlice, cfg.Time)
+	}
+	switch {
+	case cfg.Time < 0 || cfg.Time > MaxTime:
+		return Config{}, fmt.Errorf("bench: Config.Time %s is not between 0 and %s", cfg.Time, MaxTime)
+	case cfg.Slice < 0 || cfg.Slice > cfg.Time:
+		return Config{}, fmt.Errorf("bench: Config.Slice %s is not between 0 and %s", cfg.Slice, cfg.Time)
+	}
+	var err error
+	cfg.Load, err = cfg.Load.withDefaults()
+	return cfg, err
+}
+
+// Run measures. It ends with ctx's error soon after ctx does. For the Figures the whole program is held to one processor
+// (GOMAXPROCS 1), which is put back before Run returns: run nothing else meanwhile, and no two Runs at once.
+//
+// A Load that does not get its answers is an error, a *StatusError or one whose text does not hold the URL; what had been
+// measured before is lost.
+func Run(ctx context.Context, cfg Config) (*Result, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Before the seconds that the Figures take: a URL that is refused should be told at once.
+	if cfg.Load.URL != "" {
+		if err := probe(ctx, cfg.Load); err != nil {
+			return nil, err
+		}
+	}
+	r := &Result{Machine: thisMachine()}
+	if r.Figures, err = figures(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if cfg.Load.URL != "" {
+		if r.Load, err = load(ctx, cfg.Load); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// figures measures the two groups on one processor.
+func figures(ctx context.Context, cfg Config) (Figures, error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	f, err := newFixture()
+	if err != nil {
+		return Figures{}, err
+	}
+	mint, err := inTurn(ctx, cfg, f.signRSA, f.mint)
+	if err != nil {
+		return Figures{}, err
+	}
+	check, err := inTurn(ctx, cfg, f.verifyRSA, f.verifyCold, f.verifyWarm, f.rules5)
+	if err != nil {
+		return Figures{}, err
+	}
+	allocs, err := allocations(f.verifyWarm)
+	if err != nil {
+		return Figures{}, err
+	}
+	return Figures{
+		RSASignNS:   mint[0].ns,
+		MintNS:      mint[1].ns,
+		RSAVerifyNS: check[0].ns,
+		ColdNS:      check[1].ns,
+		WarmNS:      check[2].ns,
+		Rules5NS:    check[3].ns,
+
+		MintRatio: mint[1].ratio,
+		ColdRatio: check[1].ratio,
+		WarmRatio: check[2].ratio,
+
+		WarmAllocs: allocs,
+		TokenBytes: len(f.tokens[0]),
+		TokenRules: len(threeRules),
+		LiveTokens: len(f.tokens),
+		KeyBits:    keyBits,
+		Processors: 1,
+	}, nil
+}
+
+// errSlow is a side that does not come to an end of even one call.
+var errSlow = errors.New("bench: one call takes longer than a second")
