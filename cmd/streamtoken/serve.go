@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,10 @@ Advanced:
       --allowed-origin ORIGIN  the only web origins that may read answers (default any): host,
                                host:port or *.host; may be repeated
       --leeway DUR             how far clocks may differ (default 0s, at most 60s)
+      --cache-bytes SIZE       memory for verified tokens, of about 2 KiB each: bytes, or with KiB,
+                               MiB or GiB (default 16MiB; 0: none are remembered)
+      --cold-limit N           how many tokens that are not remembered are checked at once, the
+                               others waiting (default: one per processor)
       --key-id ID              the id of a key whose file carries none (PEM)
       --log-ip                 write viewers' whole addresses to the log, not only their network
       --check                  check all of the above, tell what is wrong, and end
@@ -90,6 +95,8 @@ func newServeCommand(env *environment) *cobra.Command {
 	flags.StringArrayVar(&o.downloadPaths, "download-path", nil, "what needs a downloadable token")
 	flags.StringArrayVar(&o.allowedOrigins, "allowed-origin", nil, "web origins")
 	flags.DurationVar(&o.leeway, "leeway", 0, "clock difference")
+	flags.StringVar(&o.cacheSize, "cache-bytes", defaultCacheSize, "memory of verified tokens")
+	flags.IntVar(&o.coldLimit, "cold-limit", runtime.GOMAXPROCS(0), "first checks at once")
 	flags.StringVar(&o.keyID, "key-id", "", "id of a key whose file carries none")
 	flags.BoolVar(&o.logIP, "log-ip", false, "log viewers' addresses")
 	flags.BoolVar(&o.check, "check", false, "check and end")
@@ -124,7 +131,13 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 		reload = append(reload, db.Check)
 	}
 
-	v, err := verifier.New(verifier.Config{Keys: keys, Leeway: o.leeway, Now: env.now})
+	v, err := verifier.New(verifier.Config{
+		Keys:       keys,
+		Leeway:     o.leeway,
+		CacheBytes: cacheBytes(o.cacheSize),
+		ColdLimit:  o.coldLimit,
+		Now:        env.now,
+	})
 	if err != nil {
 		return o.edgeError(err)
 	}

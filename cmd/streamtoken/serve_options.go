@@ -31,6 +31,8 @@ type serveOptions struct {
 	downloadPaths  []string
 	allowedOrigins []string
 	leeway         time.Duration
+	cacheSize      string
+	coldLimit      int
 	keyID          string
 	logIP          bool
 	check          bool
@@ -94,6 +96,12 @@ func (o *serveOptions) validate() error {
 		return withHint(usagef("--country-header needs --trusted-proxy"), "from anybody else the header proves nothing")
 	case o.clientIPHeader != "" && len(o.trustedProxies) == 0:
 		return withHint(usagef("--client-ip-header needs --trusted-proxy"), "from anybody else the header proves nothing")
+	}
+	if _, err := parseSize(o.cacheSize); err != nil {
+		return withHint(usagef("--cache-bytes: the value is not a size"), "bytes, or with KiB, MiB or GiB, such as 64MiB; 0 turns the memory off")
+	}
+	if o.coldLimit < 1 {
+		return usagef("--cold-limit: the value is not 1 or more")
 	}
 	for _, f := range []struct{ flag, value string }{{"--root", o.root}, {"--geoip", o.geoip}, {"--tls-cert", o.tlsCert}, {"--tls-key", o.tlsKey}} {
 		if f.value == "" {

@@ -31,7 +31,8 @@ func (o *serveOptions) announce(log *slog.Logger, keyIDs []string, cfg edge.Conf
 			sources = append(sources, s.name)
 		}
 	}
-	tokens := []any{slog.String("taken_from", strings.Join(sources, ", ")), slog.Duration("leeway", o.leeway)}
+	tokens := []any{slog.String("taken_from", strings.Join(sources, ", ")), slog.Duration("leeway", o.leeway),
+		slog.Int64("cache_bytes", max(0, cacheBytes(o.cacheSize))), slog.Int("cold_limit", o.coldLimit)}
 	if o.mount != "" {
 		tokens = append(tokens, slog.String("mount", o.mount))
 	}
