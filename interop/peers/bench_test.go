@@ -29,7 +29,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.Run("streamtoken", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := f.verifier.Verify(f.token); err != nil {
+			if _, err := f.verifier.Verify(b.Context(), f.token); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -3,6 +3,7 @@ module github.com/streamtoken/streamtoken/interop/peers
 go 1.26.4
 
 require (
+	github.com/auth0/go-jwt-middleware/v2 v2.3.1
 	github.com/go-jose/go-jose/v4 v4.1.8
 	github.com/golang-jwt/jwt/v5 v5.3.1
 	github.com/lestrrat-go/jwx/v3 v3.3.0
@@ -23,6 +24,7 @@ require (
 	github.com/valyala/fastjson v1.6.10 // indirect
 	golang.org/x/crypto v0.55.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	gopkg.in/go-jose/go-jose.v2 v2.6.3 // indirect
 )
 
 replace github.com/streamtoken/streamtoken => ../..

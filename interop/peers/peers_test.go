@@ -11,7 +11,7 @@ import (
 
 func TestGoodTokenIsAcceptedByAll(t *testing.T) {
 	f := newFixture(t)
-	if _, err := f.verifier.Verify(f.token); err != nil {
+	if _, err := f.verifier.Verify(t.Context(), f.token); err != nil {
 		t.Fatalf("ours: %v", err)
 	}
 	for _, lib := range libraries {
@@ -54,7 +54,7 @@ func TestWhatPeersLetThrough(t *testing.T) {
 				takers = append(takers, lib.name)
 			}
 		}
-		tok, err := f.verifier.Verify(c.token)
+		tok, err := f.verifier.Verify(t.Context(), c.token)
 		if tok != nil || streamtoken.ReasonOf(err) != c.reason {
 			t.Errorf("%s: ours says %v, want %s", c.name, err, c.reason)
 		}
