@@ -46,7 +46,7 @@ func (v *Verifier) first(ctx context.Context, token string, sender uint64) (*Tok
 // join finds the flight that c belongs to, or begins one.
 func (v *Verifier) join(c candidate) (f *flight, leads bool) {
 	if v.remembered == nil {
-		return newFlight(c.key), true
+		return &flight{key: c.key}, true
 	}
 	return v.flights.join(c.token, c.key)
 }
@@ -79,7 +79,8 @@ func (v *Verifier) lead(ctx context.Context, f *flight, c candidate, sender uint
 		return nil, refusal
 	}
 	if refusal = v.current(&t); refusal != nil {
-		f.token = &t
+		kept := t
+		f.token = &kept
 		return nil, refusal
 	}
 	f.token = v.remembered.Add(t.raw, t, t.bytes())

@@ -8,17 +8,17 @@ import (
 )
 
 // flight is one verification that several requests wait for: a player opens
-// with a burst of them. Only its leader writes to it, before done is closed.
+// with a burst of them. Only its leader writes token and refusal, before done is
+// closed.
 type flight struct {
 	key  *Key
-	done chan struct{}
+	done chan struct{} // made by the first to wait, under the group's lock
 
 	token   *Token               // genuine; whether it is current each one judges for itself
 	refusal *streamtoken.Refusal // or refused by its signature or claims
 }
 
-func newFlight(key *Key) *flight { return &flight{key: key, done: make(chan struct{})} }
-
+// wait waits until f has ended, or ctx has.
 func (f *flight) wait(ctx context.Context) error {
 	select {
 	case <-f.done:
@@ -58,14 +58,17 @@ func (fs *flights) join(token string, key *Key) (f *flight, leads bool) {
 	switch f := g.byToken[token]; {
 	case f == nil:
 	case f.key == key:
+		if f.done == nil {
+			f.done = make(chan struct{})
+		}
 		return f, false
 	default:
-		return newFlight(key), true
+		return &flight{key: key}, true
 	}
 	if g.byToken == nil {
 		g.byToken = map[string]*flight{}
 	}
-	f = newFlight(key)
+	f = &flight{key: key}
 	g.byToken[token] = f
 	return f, true
 }
@@ -77,8 +80,11 @@ func (fs *flights) end(token string, f *flight) {
 	if g.byToken[token] == f {
 		delete(g.byToken, token)
 	}
+	done := f.done // nobody joins any more
 	g.mu.Unlock()
-	close(f.done)
+	if done != nil {
+		close(done)
+	}
 }
 
 func (fs *flights) group(token string) *flightGroup {

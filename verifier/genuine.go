@@ -35,15 +35,31 @@ func (v *Verifier) form(token string, s *scratch) (candidate, *streamtoken.Refus
 	if err != nil {
 		return candidate{}, refuseForm(err)
 	}
-	header, err := jws.ParseHeader(parts.Header, streamtoken.Algorithm)
-	if err != nil {
-		return candidate{}, refuseForm(err)
+	header := v.usual.Load()
+	if header == nil || string(parts.Header) != header.text {
+		h, err := jws.ParseHeader(parts.Header, streamtoken.Algorithm)
+		if err != nil {
+			return candidate{}, refuseForm(err)
+		}
+		header = &usualHeader{keyID: h.KeyID} // does not leave this function
 	}
-	key, refusal := v.key(header.KeyID)
+	key, refusal := v.key(header.keyID)
 	if refusal != nil {
 		return candidate{}, refusal
 	}
 	return candidate{token, key, parts}, nil
+}
+
+// usualHeader is a header that was read before. An issuer writes the same one
+// into every token it signs with a key.
+type usualHeader struct{ text, keyID string }
+
+// rememberHeader keeps the header of a token that was signed: a stranger cannot
+// change which one that is.
+func (v *Verifier) rememberHeader(c candidate) {
+	if h := v.usual.Load(); h == nil || string(c.parts.Header) != h.text {
+		v.usual.Store(&usualHeader{text: string(c.parts.Header), keyID: c.key.id})
+	}
 }
 
 // genuine makes the next two, signature and claims. What it finds depends on
@@ -64,6 +80,7 @@ func (v *Verifier) genuine(c candidate, s *scratch) (Token, *streamtoken.Refusal
 	if claims.KeyID != "" && claims.KeyID != c.key.id {
 		return Token{}, refuseClaims(c.key, "kid: not the header's")
 	}
+	v.rememberHeader(c)
 	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, claims, rules), nil
 }
 

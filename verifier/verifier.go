@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
@@ -56,6 +57,7 @@ type Verifier struct {
 	refuseUnknown bool
 	time          func() time.Time
 	remembered    *tokencache.Cache[Token]
+	usual         atomic.Pointer[usualHeader]
 	flights       flights
 	cold          admission
 }
