@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -21,6 +20,7 @@ type answer struct {
 	token   string // in the path shape, else ""
 	subject string // what stands in its place for the next handler
 	done    bool   // the header has been changed
+	own     ownLines
 }
 
 var (
@@ -80,36 +80,29 @@ func (a *answer) finish(status int) {
 	}
 	a.done = true
 	h := a.ResponseWriter.Header()
-	canonical(h)
-	a.policy.cors.write(h, a.policy.cors.origin(a.in))
-	h.Set("Referrer-Policy", "no-referrer") // the page's address is a key to it
-	dropReports(h)                          // and so is what a browser reports of it
-	boundFreshness(h, a.policy.now(), a.expires, a.private)
+	holds := survey(h)
+	if holds&misnamed != 0 {
+		canonical(h)
+		holds = survey(h)
+	}
+	a.policy.cors.write(h, &a.own, a.policy.cors.origin(a.in), holds&accessControl != 0)
+	a.own.set(h, "Referrer-Policy", "no-referrer") // the page's address is a key to it
+	if holds&reporting != 0 {
+		dropReports(h) // and so is what a browser reports of it
+	}
+	switch {
+	case holds&freshening != 0:
+		boundFreshness(h, &a.own, a.policy.now(), a.expires, a.private)
+	case a.private:
+		a.own.set(h, "Cache-Control", "private")
+	}
 	if status == http.StatusNotModified && len(h["Cache-Control"]) == 0 {
 		// A cache puts the fields of a 304 in place of the stored ones and counts anew from now (RFC 9111, 4.3.4). An
 		// origin that leaves Cache-Control out of it would have the stored max-age, which was the token's life then,
 		// begin again.
-		h.Set("Cache-Control", "no-cache")
+		a.own.set(h, "Cache-Control", "no-cache")
 	}
-	if a.token != "" {
+	if a.token != "" && holds&locating != 0 {
 		a.relocate(h)
-	}
-}
-
-// canonical gives the fields that finish deals with their canonical names: a handler that wrote to the map itself may
-// have used others.
-func canonical(h http.Header) {
-	for name, lines := range h {
-		c := http.CanonicalHeaderKey(name)
-		if c == name {
-			continue
-		}
-		switch {
-		case freshnessField(c), strings.HasPrefix(c, "Access-Control-"),
-			c == "Location", c == "Content-Location", c == "Referrer-Policy", c == "Vary",
-			reportField(c), c == "Content-Security-Policy":
-			delete(h, name)
-			h[c] = append(h[c][:len(h[c]):len(h[c])], lines...)
-		}
 	}
 }

@@ -37,7 +37,7 @@ var classes = func() (t [256]uint8) {
 
 func is(c byte, class uint8) bool { return classes[c]&class != 0 }
 
-func plainText(s string) bool { return all(s, plainByte) }
+func plainText(s string) bool { return skipPlain(s, 0) == len(s) }
 
 func isToken(s string) bool { return s != "" && all(s, tokenByte) }
 

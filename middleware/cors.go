@@ -111,11 +111,13 @@ func (p originPattern) allows(from originPattern) bool {
 }
 
 // write sets the fields for origin, as given by [cors.origin], in place of any that stand there: two
-// Access-Control-Allow-Origin are none. What the next handler exposes stays exposed.
-func (c *cors) write(h http.Header, origin string) {
-	for name := range h {
-		if strings.HasPrefix(name, "Access-Control-") && (origin == "" || name != "Access-Control-Expose-Headers") {
-			delete(h, name)
+// Access-Control-Allow-Origin are none. What the next handler exposes stays exposed. Not present: none stands there.
+func (c *cors) write(h http.Header, own *ownLines, origin string, present bool) {
+	if present {
+		for name := range h {
+			if strings.HasPrefix(name, "Access-Control-") && (origin == "" || name != "Access-Control-Expose-Headers") {
+				delete(h, name)
+			}
 		}
 	}
 	if !c.any {
@@ -124,10 +126,14 @@ func (c *cors) write(h http.Header, origin string) {
 	if origin == "" {
 		return
 	}
-	h.Set("Access-Control-Allow-Origin", origin)
-	h.Add("Access-Control-Expose-Headers", exposed)
+	own.set(h, "Access-Control-Allow-Origin", origin)
+	if present {
+		h.Add("Access-Control-Expose-Headers", exposed)
+	} else {
+		own.set(h, "Access-Control-Expose-Headers", exposed)
+	}
 	if c.credentials {
-		h.Set("Access-Control-Allow-Credentials", "true")
+		own.set(h, "Access-Control-Allow-Credentials", "true")
 	}
 }
 
@@ -139,7 +145,7 @@ func isPreflight(r *http.Request) bool {
 // preflight answers a CORS preflight.
 func (c *cors) preflight(w http.ResponseWriter, r *http.Request, methods string) {
 	h := w.Header()
-	c.write(h, c.origin(r))
+	c.write(h, &ownLines{}, c.origin(r), true)
 	h.Del("Access-Control-Expose-Headers")
 	h.Add("Vary", "Access-Control-Request-Method, Access-Control-Request-Headers")
 	if h.Get("Access-Control-Allow-Origin") != "" {

@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,22 +18,36 @@ func targeted(name string) bool {
 	return name == "Surrogate-Control" || strings.HasSuffix(name, "-Cache-Control")
 }
 
+// usualDirectives is how many directives a Cache-Control holds at most, but for odd ones: so many cost no allocation.
+const usualDirectives = 8
+
 // boundFreshness changes h so that no cache keeps the answer fresh, or serves it stale, beyond expires. No freshness is
 // added where none was said. A private answer is private for every shared cache.
-func boundFreshness(h http.Header, now, expires time.Time, private bool) {
+func boundFreshness(h http.Header, own *ownLines, now, expires time.Time, private bool) {
 	life := max(int64(expires.Sub(now)/time.Second), 0)
+	var usual [usualDirectives]directive
+	directives, readable := parseDirectives(usual[:0], h["Cache-Control"])
 	var of freshness
-	of.life, of.base, of.longest = life, -1, mostSeconds(h, life)
+	of.life, of.base, of.longest = life, -1, mostSeconds(directives, life)
+	others := false // fields for one cache or class of caches
+	for name, lines := range h {
+		if targeted(name) {
+			var usual [usualDirectives]directive
+			directives, _ := parseDirectives(usual[:0], lines)
+			of.longest = max(of.longest, mostSeconds(directives, life))
+		}
+		others = others || targeted(name) || name == "Edge-Control"
+	}
 	if lines := h["Expires"]; len(lines) > 0 {
 		// A cache whose clock differs from Date takes Expires as counted from there (RFC 9111, 4.2.1), and not every
 		// one of them takes off again how old the answer then is.
 		date := earliest(h["Date"], now)
 		at := boundExpires(lines, earlier(expires, date.Add(time.Duration(life)*time.Second)))
 		if at.IsZero() {
-			h.Set("Expires", "0")
+			own.set(h, "Expires", "0")
 			of.base = 0
 		} else {
-			h.Set("Expires", at.UTC().Format(http.TimeFormat))
+			own.set(h, "Expires", at.UTC().Format(http.TimeFormat))
 			of.base = max(int64(at.Sub(date)/time.Second), 0)
 		}
 	}
@@ -44,12 +57,15 @@ func boundFreshness(h http.Header, now, expires time.Time, private bool) {
 		if !private && len(lines) == 1 {
 			value, fresh = boundAccel(lines[0], now, expires, life)
 		}
-		setOrDelete(h, "X-Accel-Expires", value)
+		setOrDelete(h, own, "X-Accel-Expires", value)
 		of.longest = max(of.longest, fresh)
 	}
 	of.longest = max(of.longest, of.base)
 	if lines := h["Cache-Control"]; len(lines) > 0 || private || of.longest >= life {
-		setOrDelete(h, "Cache-Control", of.boundDirectives(lines, private))
+		of.setDirectives(h, own, "Cache-Control", directives, readable, private)
+	}
+	if !others {
+		return
 	}
 	for name, lines := range h {
 		switch {
@@ -59,7 +75,9 @@ func boundFreshness(h http.Header, now, expires time.Time, private bool) {
 			delete(h, name)
 		case targeted(name):
 			of.base = -1 // it stands for itself
-			setOrDelete(h, name, of.boundDirectives(lines, false))
+			var usual [usualDirectives]directive
+			directives, readable := parseDirectives(usual[:0], lines)
+			of.setDirectives(h, own, name, directives, readable, false)
 		}
 	}
 }
@@ -71,18 +89,12 @@ type freshness struct {
 	longest int64 // the same of all fields together: a cache may take its freshness from one and add the staleness of another
 }
 
-// mostSeconds gives the longest freshness that any field of directives states, -1 if none does.
-func mostSeconds(h http.Header, life int64) int64 {
+// mostSeconds gives the longest freshness that a field of directives states, -1 if it states none.
+func mostSeconds(directives []directive, life int64) int64 {
 	most := int64(-1)
-	for name, lines := range h {
-		if name != "Cache-Control" && !targeted(name) {
-			continue
-		}
-		directives, _ := parseDirectives(lines)
-		for _, d := range directives {
-			if n := d.number(); n == maxAge || n == sMaxAge {
-				most = max(most, boundSeconds(d.value, life))
-			}
+	for _, d := range directives {
+		if n := d.number(); n == maxAge || n == sMaxAge {
+			most = max(most, boundSeconds(d.value, life))
 		}
 	}
 	return most
@@ -115,11 +127,11 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-func setOrDelete(h http.Header, name, value string) {
+func setOrDelete(h http.Header, own *ownLines, name, value string) {
 	if value == "" {
 		h.Del(name)
 	} else {
-		h.Set(name, value)
+		own.set(h, name, value)
 	}
 }
 
@@ -146,13 +158,23 @@ const (
 	staleError
 )
 
-// boundDirectives rewrites the lines of a Cache-Control as one, in which no number allows more than the token's life, the
-// stale ones counted on top of the fresh. What cannot be read for certain becomes no-store.
-func (f freshness) boundDirectives(lines []string, private bool) string {
-	directives, ok := parseDirectives(lines)
-	if !ok {
-		return "no-store"
+// setDirectives writes directives, bounded, as the one line of a field; a field without any is deleted. What could not be
+// read for certain becomes no-store.
+func (f freshness) setDirectives(h http.Header, own *ownLines, name string, directives []directive, readable, private bool) {
+	if !readable {
+		own.set(h, name, "no-store")
+		return
 	}
+	var usual [192]byte
+	value := f.boundDirectives(usual[:0], directives, private)
+	if lines := h[name]; len(value) == 0 || len(lines) != 1 || lines[0] != string(value) {
+		setOrDelete(h, own, name, string(value))
+	}
+}
+
+// boundDirectives appends the members of a Cache-Control to out, in which no number allows more than the token's life,
+// the stale ones counted on top of the fresh.
+func (f freshness) boundDirectives(out []byte, directives []directive, private bool) []byte {
 	seconds := [len(numbered)]int64{-1, -1, -1, -1}
 	for _, d := range directives {
 		if n := d.number(); n >= 0 && !(private && n == sMaxAge) {
@@ -168,36 +190,48 @@ func (f freshness) boundDirectives(lines []string, private bool) string {
 		seconds[staleRevalidate] = min(seconds[staleRevalidate], max(f.life-f.longest, 0))
 		seconds[staleError] = min(seconds[staleError], max(f.life-f.longest, 0))
 	}
-	var out []string
+	asked := false // for must-revalidate
 	for _, d := range directives {
 		n := d.number()
 		switch {
 		case n >= 0:
 			if seconds[n] >= 0 {
-				out = append(out, d.name+"="+strconv.FormatInt(seconds[n], 10))
+				out = appendMember(out, d.name, "=")
+				out = strconv.AppendInt(out, seconds[n], 10)
 				seconds[n] = -1
 			}
 		case d.name == "public" && private, d.name == "private" && private:
 		case d.name == "public", d.name == "private", d.name == "no-cache", d.name == "no-store":
-			out = append(out, d.name) // without a list of fields: some caches misread it, all know the bare word
+			out = appendMember(out, d.name, "") // without a list of fields: some caches misread it, all know the bare word
 		case strings.IndexByte(d.value, ',') >= 0, d.holdsNumbered():
 			// A list in an unknown directive: a cache that splits at every comma would read what stands in it. One
 			// that searches for "max-age=", as nginx does, finds it in "x-max-age=9999".
 		case d.value != "":
-			out = append(out, d.name+"="+d.value)
+			out = append(appendMember(out, d.name, "="), d.value...)
 		default:
-			out = append(out, d.name)
+			asked = asked || d.name == mustRevalidate
+			out = appendMember(out, d.name, "")
 		}
 	}
 	switch {
 	case private:
-		out = append(out, "private")
-	case f.longest >= f.life && !slices.Contains(out, "must-revalidate"):
+		out = appendMember(out, "private", "")
+	case f.longest >= f.life && !asked:
 		// Fresh until the token ends, and after that a cache might still serve it stale: when it cannot reach us
 		// (RFC 9111, 4.2.4), or while it asks again. This forbids both.
-		out = append(out, "must-revalidate")
+		out = appendMember(out, mustRevalidate, "")
 	}
-	return strings.Join(out, ", ")
+	return out
+}
+
+const mustRevalidate = "must-revalidate"
+
+// appendMember appends a member of a list, up to its value.
+func appendMember(out []byte, name, sign string) []byte {
+	if len(out) > 0 {
+		out = append(out, ", "...)
+	}
+	return append(append(out, name...), sign...)
 }
 
 // boundSeconds reads delta-seconds. A number beyond all bounds is the limit, and what is no number is 0.
@@ -249,24 +283,23 @@ func (d directive) holdsNumbered() bool {
 	return false
 }
 
-// parseDirectives reads #cache-directive (RFC 9111, 5.2): token [ "=" ( token / quoted-string ) ]. Parameters after a
-// semicolon (RFC 9213) stay with the value. It gives false for what is anything else.
-func parseDirectives(lines []string) ([]directive, bool) {
-	var list []directive
+// parseDirectives reads #cache-directive (RFC 9111, 5.2), token [ "=" ( token / quoted-string ) ], and appends each to
+// list. Parameters after a semicolon (RFC 9213) stay with the value. It gives none and false for what is anything else.
+func parseDirectives(list []directive, lines []string) ([]directive, bool) {
 	for _, line := range lines {
 		for line != "" {
 			end, ok := elementEnd(line)
 			if !ok {
 				return nil, false
 			}
-			element := strings.Trim(line[:end], " \t")
+			element := trimBlanks(line[:end])
 			line = line[min(end+1, len(line)):]
 			if element == "" {
 				continue
 			}
 			name, value, _ := strings.Cut(element, "=")
 			name, _, _ = strings.Cut(name, ";")
-			name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
+			name, value = trimBlanks(name), trimBlanks(value)
 			if !isToken(name) {
 				return nil, false
 			}

@@ -108,7 +108,7 @@ func TestFreshnessIsBounded(t *testing.T) {
 			for name, line := range c.want {
 				want[name] = strings.Split(line, "\n")
 			}
-			boundFreshness(h, clock, clock.Add(time.Minute), c.private)
+			boundFreshness(h, &ownLines{}, clock, clock.Add(time.Minute), c.private)
 			require.Equal(t, want, h)
 		})
 	}
@@ -117,7 +117,7 @@ func TestFreshnessIsBounded(t *testing.T) {
 // A token within the leeway has no life left to give away.
 func TestNoLifeLeft(t *testing.T) {
 	h := http.Header{"Cache-Control": {"max-age=3600, stale-if-error=9"}, "Expires": {stamp(time.Hour)}}
-	boundFreshness(h, clock, clock.Add(-30*time.Second), false)
+	boundFreshness(h, &ownLines{}, clock, clock.Add(-30*time.Second), false)
 	require.Equal(t, http.Header{"Cache-Control": {"max-age=0, stale-if-error=0, must-revalidate"}, "Expires": {stamp(-30 * time.Second)}}, h)
 }
 
@@ -157,7 +157,7 @@ func FuzzCacheControl(f *testing.F) {
 			"Expires":           {time.Unix(clock.Unix()+expires, 0).UTC().Format(http.TimeFormat)},
 		}
 		left := max(life, 0)
-		boundFreshness(h, clock, clock.Add(time.Duration(life)*time.Second), private)
+		boundFreshness(h, &ownLines{}, clock, clock.Add(time.Duration(life)*time.Second), private)
 		at, err := http.ParseTime(h.Get("Expires"))
 		if err == nil {
 			require.LessOrEqual(t, at.Unix(), clock.Unix()+life)
@@ -176,7 +176,7 @@ func FuzzCacheControl(f *testing.F) {
 		}
 		// A second reading changes nothing.
 		again := h.Clone()
-		boundFreshness(again, clock, clock.Add(time.Duration(life)*time.Second), private)
+		boundFreshness(again, &ownLines{}, clock, clock.Add(time.Duration(life)*time.Second), private)
 		if h.Get("Cache-Control") != "no-store" {
 			require.ElementsMatch(t, strings.Split(h.Get("Cache-Control"), ", "), strings.Split(again.Get("Cache-Control"), ", "))
 		}

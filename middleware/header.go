@@ -17,38 +17,58 @@ var overrides = []string{"x-original-url", "x-original-uri", "x-rewrite-url", "x
 // cleanHeader gives the header the next handler sees: without the token, without a client's own identity fields, with a
 // Referer cut to its origin. It is h itself if nothing has to change, else a copy.
 func cleanHeader(h http.Header, token, cookie string) http.Header {
-	out, copied := h, false
-	change := func(name string, lines []string) {
-		if !copied {
-			out, copied = maps.Clone(h), true
-		}
-		if lines == nil {
-			delete(out, name)
-		} else {
-			out[name] = lines
-		}
-	}
+	var few [4]field
+	changes, dropped := few[:0], 0
 	for name, lines := range h {
 		switch {
 		case name == "Referer":
-			if len(lines) != 1 || !isOrigin(lines[0]) { // most browsers have cut it already
-				change(name, cutReferer(lines))
+			if len(lines) == 1 && isOrigin(lines[0]) { // most browsers have cut it already
+				continue
 			}
+			lines = cutReferer(lines)
 		case name == "Cookie":
-			if kept := cleanCookies(lines, token, cookie); !slices.Equal(kept, lines) {
-				change(name, kept)
+			kept := cleanCookies(lines, token, cookie)
+			if slices.Equal(kept, lines) {
+				continue
 			}
+			lines = kept
 		case forgedName(name), carriesAny(name, lines, token):
-			change(name, nil)
+			lines = nil
+		default:
+			continue
+		}
+		changes = append(changes, field{name, lines})
+		if lines == nil {
+			dropped++
+		}
+	}
+	switch {
+	case len(changes) == 0:
+		return h
+	case dropped == len(h):
+		return http.Header{} // a load tool or a device sends little more than the token
+	}
+	out := maps.Clone(h)
+	for _, c := range changes {
+		if c.lines == nil {
+			delete(out, c.name)
+		} else {
+			out[c.name] = c.lines
 		}
 	}
 	return out
 }
 
+// field is one field of a header as it has to be; nil lines: not there.
+type field struct {
+	name  string
+	lines []string
+}
+
 // forgedName finds a field that must not come from a client, in any spelling: CGI and its heirs make one variable of
 // X-Streamtoken-Subject and x_streamtoken_subject.
 func forgedName(name string) bool {
-	if len(name) < 2 || name[0]|0x20 != 'x' {
+	if len(name) < 2 || name[0]|0x20 != 'x' || !separates(name[1]) {
 		return false
 	}
 	if rest, ok := cutName(name, identityPrefix); ok && (rest == "" || separates(rest[0])) {
@@ -129,9 +149,13 @@ func cutReferer(lines []string) []string {
 
 // cleanCookies leaves out the cookies that hold the token or have the name of its source.
 func cleanCookies(lines []string, token, name string) []string {
+	of := func(line string) bool { return name != "" && strings.Contains(line, name) || carries(line, token) }
+	if !slices.ContainsFunc(lines, of) {
+		return lines
+	}
 	var kept []string
 	for _, line := range lines {
-		if !(name != "" && strings.Contains(line, name)) && !carries(line, token) {
+		if !of(line) {
 			kept = append(kept, line)
 			continue
 		}

@@ -174,11 +174,11 @@ func carries(s, token string) bool {
 	if len(s) < len(token) {
 		return false
 	}
-	for range 4 {
+	for round := range 4 {
 		if strings.Contains(s, token) {
 			return true
 		}
-		if strings.IndexByte(s, '%') < 0 {
+		if strings.IndexByte(s, '%') < 0 || round == 0 && inPieces(s, len(token)) && plainText(token) {
 			return false
 		}
 		plain := lenientUnescape(s)
@@ -188,4 +188,26 @@ func carries(s, token string) bool {
 		s = plain
 	}
 	return true // escaped more often than anybody means it
+}
+
+// inPieces says whether s can be unescaped just once, and then has nowhere as many plain bytes in a row as n. A long
+// Cookie field is like that: pairs with escapes in them.
+func inPieces(s string, n int) bool {
+	row := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			var ok bool
+			if c, ok = unhex(s, i); !ok || c == '%' {
+				return false // what is left may be an escape in its turn
+			}
+			i += 2
+		}
+		if !is(c, plainByte) {
+			row = 0
+		} else if row++; row == n {
+			return false
+		}
+	}
+	return true
 }

@@ -27,7 +27,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, j *judgement) {
 			delete(header, name)
 		}
 	}
-	h.cors.write(header, h.cors.origin(r)) // so that a player can read why
+	h.cors.write(header, &ownLines{}, h.cors.origin(r), true) // so that a player can read why
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Type", problemType)
 	header.Set("X-Content-Type-Options", "nosniff")
