@@ -47,14 +47,14 @@ func New(cfg Config) (*Gate, error) {
 }
 
 // Decide answers r. It never fails: whatever goes wrong refuses. A token that must wait for its first verification waits
-// no longer than ctx, and is then refused with [streamtoken.ReasonVerifierBusy].
+// no longer than ctx, and is then refused with [streamtoken.ReasonVerifierBusy]. It allocates nothing of its own to allow.
 func (g *Gate) Decide(ctx context.Context, r Request) Decision {
-	token, refused := g.verify(ctx, r)
-	if token == nil {
-		return refused
+	token, err := g.verifier.VerifyFrom(ctx, r.Token, sender(r.Viewer.Addr))
+	if err != nil || token == nil {
+		return refuseToken(err)
 	}
-	if d, ok := r.Resource.allows(token); !ok {
-		return d
+	if reason, detail := r.Resource.forbids(token); reason != "" {
+		return refuse(token, reason, detail)
 	}
 	return decideRules(token, token.Rules().Decide(r.Viewer))
 }
@@ -62,33 +62,29 @@ func (g *Gate) Decide(ctx context.Context, r Request) Decision {
 // Explain answers as Decide does, with the grounds: the claims, and what each rule makes of the viewer, reached or not.
 // It costs more than Decide and is for people and tools.
 func (g *Gate) Explain(ctx context.Context, r Request) Explanation {
-	token, refused := g.verify(ctx, r)
-	if token == nil {
-		return Explanation{Decision: refused}
+	token, err := g.verifier.VerifyFrom(ctx, r.Token, sender(r.Viewer.Addr))
+	if err != nil || token == nil {
+		return Explanation{Decision: refuseToken(err)}
 	}
 	claims := token.Claims()
 	verdict, rules := token.Rules().Explain(r.Viewer)
 	e := Explanation{Claims: &claims, Rules: rules}
-	if d, ok := r.Resource.allows(token); !ok {
-		e.Decision = d
+	if reason, detail := r.Resource.forbids(token); reason != "" {
+		e.Decision = refuse(token, reason, detail)
 	} else {
 		e.Decision = decideRules(token, verdict)
 	}
 	return e
 }
 
-// verify gives the token, or nil and the decision that refuses it.
-func (g *Gate) verify(ctx context.Context, r Request) (*verifier.Token, Decision) {
-	token, err := g.verifier.VerifyFrom(ctx, r.Token, sender(r.Viewer.Addr))
-	if err == nil && token != nil {
-		return token, Decision{}
-	}
+// refuseToken gives the refusal of a token for which the verifier gave err, or nothing at all.
+func refuseToken(err error) Decision {
 	d := Decision{Rule: noRule}
 	var refusal *streamtoken.Refusal
 	if errors.As(err, &refusal) && refusal != nil && refusal.Reason != "" {
 		d.Reason, d.Detail = refusal.Reason, refusal.Detail
 		d.KeyID, d.Subject = refusal.KeyID, refusal.Subject
-		return nil, d
+		return d
 	}
 	if d.Reason = streamtoken.ReasonOf(err); d.Reason == "" {
 		// A verifier of someone else's making that gave no token and no reason has not said the token is bad:
@@ -96,31 +92,32 @@ func (g *Gate) verify(ctx context.Context, r Request) (*verifier.Token, Decision
 		d.Reason = streamtoken.ReasonKeysUnavailable
 		d.Detail = "the verifier gave neither a token nor a reason"
 	}
-	return nil, d
+	return d
 }
 
 // sender names the network a viewer asks from, for the verifier to share its time fairly: an IPv4 address, or an IPv6
 // /64, which is what one subscriber has to send from. Zero when the address is unavailable.
 func sender(addr netip.Addr) uint64 {
-	if !addr.IsValid() {
+	switch {
+	case !addr.IsValid():
 		return 0
+	case addr.Is4() || addr.Is4In6():
+		b := addr.As4()
+		return uint64(binary.BigEndian.Uint32(b[:])) | 0xffff<<32
 	}
 	b := addr.As16()
-	if addr.Is4() || addr.Is4In6() {
-		return uint64(binary.BigEndian.Uint32(b[12:])) | 0xffff<<32
-	}
 	return binary.BigEndian.Uint64(b[:8])
 }
 
-// allows checks what a token may be used for, whoever uses it.
-func (r Resource) allows(token *verifier.Token) (Decision, bool) {
+// forbids checks what a token may be used for, whoever uses it. It gives no reason if nothing stands against it.
+func (r *Resource) forbids(token *verifier.Token) (reason streamtoken.Reason, detail string) {
 	if r.Subject != "" && r.Subject != token.Subject() {
-		return refuse(token, streamtoken.ReasonSubjectMismatch, "the token is for another subject than the one asked for"), false
+		return streamtoken.ReasonSubjectMismatch, "the token is for another subject than the one asked for"
 	}
 	if r.Download && !token.Downloadable() {
-		return refuse(token, streamtoken.ReasonNotDownloadable, "the token does not say downloadable"), false
+		return streamtoken.ReasonNotDownloadable, "the token does not say downloadable"
 	}
-	return Decision{}, true
+	return "", ""
 }
 
 // decideRules turns the verdict of the access rules into the decision.

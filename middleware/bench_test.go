@@ -88,8 +88,8 @@ func BenchmarkWarm(b *testing.B) {
 		{"bearer/browser", "bearer", "browser", "held"},
 		{"path/load tool", "path", "load tool", "held"},
 		{"path/browser", "path", "browser", "held"},
-		{"bearer/load tool/verifier", "bearer", "load tool", "verifier"},
-		{"path/browser/verifier", "path", "browser", "verifier"},
+		{"verifier/bearer/load tool", "bearer", "load tool", "verifier"},
+		{"verifier/path/browser", "path", "browser", "verifier"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			g, err := gate.New(gate.Config{Verifier: gates[c.verifier]})

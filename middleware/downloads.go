@@ -81,6 +81,9 @@ func (p pattern) matches(path string) bool {
 // invisible characters (ext4 and HFS+ where they fold case), and to what follows a colon (a stream of the file, NTFS).
 // An origin on one of these would serve "Clip.MP4." or "clip.mp4::$DATA" for clip.mp4.
 func matchSegment(want, segment string) bool {
+	if segment != "" && segment[0]|want[0] < utf8.RuneSelf && segment[0]|0x20 != want[0]|0x20 && want[0] != '*' {
+		return false // no file system takes one ASCII letter for another: the usual answer, at once
+	}
 	segment = strings.TrimRightFunc(visible(segment), droppedAtEnd)
 	if matchName(want, segment) || shortName(want, segment) {
 		return true
