@@ -92,14 +92,15 @@ func (v *Verifier) key(id string) (*Key, *streamtoken.Refusal) {
 	}
 	key, err := v.keys.Key(id)
 	switch {
+	case err == nil && key != nil && key.pub != nil && key.id == id:
+		return key, nil
+	case err == nil:
+		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonKeysUnavailable, Detail: "the key set gave a key that was not asked for"}
 	case errors.Is(err, streamtoken.ReasonKeyUnknown):
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonKeyUnknown, Detail: "no key with the token's kid is held"}
-	case err != nil:
+	default:
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonKeysUnavailable, Detail: detailOf(err)}
-	case key == nil || key.pub == nil || key.id != id:
-		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonKeysUnavailable, Detail: "the key set gave a key that was not asked for"}
 	}
-	return key, nil
 }
 
 // refuseForm gives the reason for an error of package jws, and its text
