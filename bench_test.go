@@ -1,6 +1,7 @@
 package streamtoken_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -16,6 +18,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,10 +47,11 @@ var fiveRules = []accessrules.Rule{
 
 // world is one key on both sides, and one token with five rules.
 type world struct {
-	private  *rsa.PrivateKey
-	signer   *signer.Signer
-	verifier *verifier.Verifier
-	token    string
+	private *rsa.PrivateKey
+	signer  *signer.Signer
+	cold    *verifier.Verifier // remembers nothing
+	warm    *verifier.Verifier
+	token   string
 }
 
 func newWorld(tb testing.TB) *world {
@@ -71,86 +75,146 @@ func newWorld(tb testing.TB) *world {
 	must(err)
 	keys, err := verifier.NewStaticKeys(public)
 	must(err)
-	v, err := verifier.New(verifier.Config{Keys: keys})
+	cold, err := verifier.New(verifier.Config{Keys: keys, CacheBytes: -1})
+	must(err)
+	warm, err := verifier.New(verifier.Config{Keys: keys})
 	must(err)
 	token, err := s.Sign(streamtoken.Claims{Subject: "5d5bc37ffcf54c9b82e996823bffbb81", AccessRules: fiveRules})
 	must(err)
-	return &world{private: private, signer: s, verifier: v, token: token}
+	return &world{private: private, signer: s, cold: cold, warm: warm, token: token}
+}
+
+// load is what one side of a comparison does: calls of f, so many on each goroutine in each round.
+type load struct {
+	calls int
+	f     func()
+}
+
+// clock runs the load on so many goroutines at once and gives the time of a call, which with two processors is half of what each
+// goroutine takes for it.
+func (l load) clock(goroutines int) float64 {
+	start := time.Now()
+	if goroutines == 1 {
+		for range l.calls {
+			l.f()
+		}
+	} else {
+		var wg sync.WaitGroup
+		for range goroutines {
+			wg.Go(func() {
+				for range l.calls {
+					l.f()
+				}
+			})
+		}
+		wg.Wait()
+	}
+	return float64(time.Since(start).Nanoseconds()) / float64(l.calls*goroutines)
 }
 
 // inTurn runs base and ours alternately, some of each a round, and reports the median time of each and the median of the rounds' ratios.
 // Which goes first changes from round to round: whoever runs second finds warmer caches.
-func inTurn(b *testing.B, some int, base, ours func()) {
+func inTurn(b *testing.B, goroutines int, base, ours load) {
 	b.Helper()
 	var bases, ourses, ratios []float64
-	clock := func(f func()) float64 {
-		start := time.Now()
-		for range some {
-			f()
-		}
-		return float64(time.Since(start).Nanoseconds()) / float64(some)
-	}
 	for b.Loop() {
 		var x, y float64
 		if len(ratios)%2 == 0 {
-			x, y = clock(base), clock(ours)
+			x, y = base.clock(goroutines), ours.clock(goroutines)
 		} else {
-			y, x = clock(ours), clock(base)
+			y, x = ours.clock(goroutines), base.clock(goroutines)
 		}
 		bases, ourses, ratios = append(bases, x), append(ourses, y), append(ratios, y/x)
 	}
-	median := func(f []float64) float64 { slices.Sort(f); return f[len(f)/2] }
 	b.ReportMetric(0, "ns/op") // a round of both: means nothing
 	b.ReportMetric(median(bases), "base-ns")
 	b.ReportMetric(median(ourses), "ours-ns")
 	b.ReportMetric(median(ratios), "ours/base")
 }
 
+func median(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
 func BenchmarkMint(b *testing.B) {
 	w := newWorld(b)
 	claims := streamtoken.Claims{Subject: "5d5bc37ffcf54c9b82e996823bffbb81", AccessRules: fiveRules}
 	digest := sha256.Sum256([]byte(w.token))
-	inTurn(b, 4,
-		func() { _, _ = rsa.SignPKCS1v15(rand.Reader, w.private, crypto.SHA256, digest[:]) },
-		func() {
+	inTurn(b, 1,
+		load{4, func() { _, _ = rsa.SignPKCS1v15(rand.Reader, w.private, crypto.SHA256, digest[:]) }},
+		load{4, func() {
 			if _, err := w.signer.Sign(claims); err != nil {
-				b.Fatal(err)
+				b.Error(err)
 			}
-		})
+		}})
 }
 
+// BenchmarkVerify sets a token seen for the first time ("cold": to claims and compiled rules) and one seen before ("warm": everything a
+// request needs, its rules decided as well) beside crypto/rsa's check alone and beside go-jose, on one, two and many goroutines.
 func BenchmarkVerify(b *testing.B) {
 	w := newWorld(b)
+	g := newGate(b, w.warm)
 	cut := strings.LastIndexByte(w.token, '.')
 	sig, err := base64.RawURLEncoding.DecodeString(w.token[cut+1:])
 	if err != nil {
 		b.Fatal(err)
 	}
 	digest := sha256.Sum256([]byte(w.token[:cut]))
-	raw := func() {
+	viewer := accessrules.Viewer{Addr: netip.MustParseAddr("100.64.9.9"), Country: accessrules.ParseCountry("FR")}
+	ctx := context.Background()
+	raw := load{64, func() {
 		if err := rsa.VerifyPKCS1v15(&w.private.PublicKey, crypto.SHA256, digest[:], sig); err != nil {
-			b.Fatal(err)
+			b.Error(err)
 		}
-	}
-	ours := func() {
-		if _, err := w.verifier.Verify(b.Context(), w.token); err != nil {
-			b.Fatal(err)
+	}}
+	jose := load{64, func() {
+		if err := goJose(w); err != nil {
+			b.Error(err)
 		}
+	}}
+	cold := load{64, func() {
+		if _, err := w.cold.Verify(ctx, w.token); err != nil {
+			b.Error(err)
+		}
+	}}
+	warm := load{4096, func() {
+		if !g.Decide(ctx, gate.Request{Token: w.token, Viewer: viewer}).Allowed {
+			b.Error("refused")
+		}
+	}}
+	warm.f()
+	for _, goroutines := range []int{1, 2, 64} {
+		on := ""
+		if goroutines > 1 {
+			on = fmt.Sprintf("/goroutines=%d", goroutines)
+		}
+		b.Run("beside=rsa"+on, func(b *testing.B) { inTurn(b, goroutines, raw, cold) })
+		b.Run("beside=go-jose"+on, func(b *testing.B) { inTurn(b, goroutines, jose, cold) })
+		b.Run("warm/beside=rsa"+on, func(b *testing.B) { inTurn(b, goroutines, raw, warm) })
+		b.Run("warm/beside=go-jose"+on, func(b *testing.B) { inTurn(b, goroutines, jose, warm) })
 	}
-	b.Run("beside=rsa", func(b *testing.B) { inTurn(b, 64, raw, ours) })
-	b.Run("beside=go-jose", func(b *testing.B) { inTurn(b, 64, func() { goJose(b, w) }, ours) })
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			ours()
+			cold.f()
 		}
 	})
 }
 
-func goJose(tb testing.TB, w *world) {
-	tok, err := josejwt.ParseSigned(w.token, []jose.SignatureAlgorithm{jose.RS256})
+func newGate(tb testing.TB, v *verifier.Verifier) *gate.Gate {
+	tb.Helper()
+	g, err := gate.New(gate.Config{Verifier: v})
 	if err != nil {
 		tb.Fatal(err)
+	}
+	return g
+}
+
+func goJose(w *world) error {
+	tok, err := josejwt.ParseSigned(w.token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return err
 	}
 	var std josejwt.Claims
 	var own struct {
@@ -159,11 +223,12 @@ func goJose(tb testing.TB, w *world) {
 		AccessRules  []accessrules.Rule `json:"accessRules"`
 	}
 	if err := tok.Claims(&w.private.PublicKey, &std, &own); err != nil {
-		tb.Fatal(err)
+		return err
 	}
-	if err := std.ValidateWithLeeway(josejwt.Expected{Time: time.Now()}, 0); err != nil || std.Expiry == nil {
-		tb.Fatal(err)
+	if std.Expiry == nil {
+		return errors.New("no expiry")
 	}
+	return std.ValidateWithLeeway(josejwt.Expected{Time: time.Now()}, 0)
 }
 
 func BenchmarkRules(b *testing.B) {
@@ -227,28 +292,36 @@ func BenchmarkCountry(b *testing.B) {
 	}
 }
 
+// BenchmarkMiddleware is a request from its receipt to the next handler, without the connection it comes over.
 func BenchmarkMiddleware(b *testing.B) {
 	w := newWorld(b)
-	g, err := gate.New(gate.Config{Verifier: w.verifier})
-	if err != nil {
-		b.Fatal(err)
-	}
-	wrap, err := middleware.New(middleware.Config{Gate: g, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, CountryHeader: "Cf-Ipcountry"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	served := 0
-	h := wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }))
-	r := httptest.NewRequest(http.MethodGet, "/"+w.token+"/manifest/video.m3u8", nil)
-	r.Header.Set("X-Forwarded-For", "100.64.9.9")
-	r.Header.Set("Cf-Ipcountry", "FR")
-	rounds := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		rounds++
-		h.ServeHTTP(httptest.NewRecorder(), r)
-	}
-	if served != rounds {
-		b.Fatalf("%d of %d requests reached the handler", served, rounds)
+	for _, c := range []struct {
+		name     string
+		verifier *verifier.Verifier
+	}{{"warm", w.warm}, {"cold", w.cold}} {
+		wrap, err := middleware.New(middleware.Config{
+			Gate:           newGate(b, c.verifier),
+			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+			CountryHeader:  "Cf-Ipcountry",
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(c.name, func(b *testing.B) {
+			served := 0
+			h := wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }))
+			r := httptest.NewRequest(http.MethodGet, "/"+w.token+"/manifest/video.m3u8", nil)
+			r.Header.Set("X-Forwarded-For", "100.64.9.9")
+			r.Header.Set("Cf-Ipcountry", "FR")
+			rounds := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				rounds++
+				h.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			if served != rounds {
+				b.Fatalf("%d of %d requests reached the handler", served, rounds)
+			}
+		})
 	}
 }
