@@ -87,7 +87,8 @@ func (c *Cache[T]) Get(token string) *T {
 // whose token is shorter than 17 bytes; Add then gives just a place for it.
 func (c *Cache[T]) Add(token string, value T, bytes int) *T {
 	if c == nil || len(token) < minToken {
-		return &value
+		v := value // so that only this case makes value escape by itself
+		return &v
 	}
 	e := &entry[T]{hash: c.seed.hash(token), token: token, value: value}
 	c.shard(e.hash).add(e, c.frame+int64(max(bytes, len(token))))

@@ -27,10 +27,7 @@ func (s *shard[T]) evict() bool {
 			return true
 		}
 	}
-	e := s.leavingMain()
-	if e == nil {
-		e = s.small.oldest
-	}
+	e := s.leavingMain() // if all of the small queue moved on, what moved is here
 	if e == nil {
 		return false
 	}

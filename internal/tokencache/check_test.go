@@ -1,0 +1,105 @@
+package tokencache
+
+import (
+	"fmt"
+	"unsafe"
+)
+
+// check gives the first thing that is wrong with a cache that nobody else uses: every entry lies in its chain once and in its queue once, every sum is what the entries add up to, and the bound holds.
+func (c *Cache[T]) check() error {
+	var entries int
+	var bytes int64
+	for i := range c.shards {
+		s := &c.shards[i]
+		if uint64(i) > c.mask {
+			if s.table.Load() != nil || s.bytes != 0 {
+				return fmt.Errorf("shard %d is out of use and holds something", i)
+			}
+			continue
+		}
+		if err := s.check(c, i); err != nil {
+			return fmt.Errorf("shard %d: %w", i, err)
+		}
+		entries += s.count
+		bytes += s.bytes
+	}
+	if st := c.Stats(); st.Entries != entries || st.Bytes != bytes {
+		return fmt.Errorf("Stats says %+v, there are %d entries and %d bytes", st, entries, bytes)
+	}
+	return nil
+}
+
+func (s *shard[T]) check(c *Cache[T], i int) error {
+	seen := map[*entry[T]]bool{} // false: in a queue, true: in a chain too
+	var bytes int64
+	for _, q := range []*queue[T]{&s.small, &s.main} {
+		var older *entry[T]
+		var sum int64
+		for e := q.oldest; e != nil; older, e = e, e.newer {
+			if _, twice := seen[e]; twice {
+				return fmt.Errorf("%q is in the queues twice", e.token)
+			}
+			seen[e] = false
+			if e.older != older {
+				return fmt.Errorf("%q has a wrong neighbour", e.token)
+			}
+			if e.weight>>1 == 0 || e.inMain() != (q == &s.main) {
+				return fmt.Errorf("%q has weight %d", e.token, e.weight)
+			}
+			if e.uses.Load() > maxUses {
+				return fmt.Errorf("%q has %d uses", e.token, e.uses.Load())
+			}
+			sum += e.bytes()
+		}
+		if q.newest != older {
+			return fmt.Errorf("a queue ends with another entry than its last")
+		}
+		if q.bytes != sum {
+			return fmt.Errorf("a queue counts %d bytes, its entries have %d", q.bytes, sum)
+		}
+		bytes += sum
+	}
+	if len(seen) != s.count {
+		return fmt.Errorf("%d entries are counted, %d are queued", s.count, len(seen))
+	}
+	t := s.table.Load()
+	if t == nil {
+		if len(seen) > 0 || s.bytes != 0 || len(s.ghost) != 0 {
+			return fmt.Errorf("there is no table, but something is counted")
+		}
+		return nil
+	}
+	if len(t.buckets) != len(s.ghost) || len(t.buckets)&(len(t.buckets)-1) != 0 {
+		return fmt.Errorf("%d buckets, %d fingerprints", len(t.buckets), len(s.ghost))
+	}
+	chained := 0
+	tokens := map[string]bool{}
+	for b := range t.buckets {
+		for e := t.buckets[b].Load(); e != nil; e = e.next.Load() {
+			already, queued := seen[e]
+			switch {
+			case !queued:
+				return fmt.Errorf("%q is in a chain and in no queue", e.token)
+			case already:
+				return fmt.Errorf("%q is in the chains twice", e.token)
+			case tokens[e.token]:
+				return fmt.Errorf("%q has two entries", e.token)
+			case e.hash != c.seed.hash(e.token), c.shard(e.hash) != s, t.bucket(e.hash) != &t.buckets[b]:
+				return fmt.Errorf("%q lies in the wrong place", e.token)
+			}
+			seen[e], tokens[e.token] = true, true
+			chained++
+		}
+	}
+	if chained != s.count {
+		return fmt.Errorf("%d entries are counted, %d can be reached", s.count, chained)
+	}
+	perBucket := int64(unsafe.Sizeof(t.buckets[0]) + unsafe.Sizeof(s.ghost[0]))
+	if want := bytes + int64(len(t.buckets))*perBucket; s.bytes != want {
+		return fmt.Errorf("%d bytes are counted, %d are there", s.bytes, want)
+	}
+	if s.bytes > s.bound {
+		return fmt.Errorf("%d bytes in a bound of %d", s.bytes, s.bound)
+	}
+	return nil
+}
