@@ -26,7 +26,8 @@ type fixture struct {
 	kid      string
 	token    string
 	now      time.Time
-	verifier *verifier.Verifier
+	verifier *verifier.Verifier // remembers what it verified
+	cold     *verifier.Verifier // does not
 }
 
 func newFixture(tb testing.TB) *fixture {
@@ -66,7 +67,11 @@ func newFixture(tb testing.TB) *fixture {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	f := &fixture{kid: key.ID(), token: token, now: now, verifier: v, key: privateKey(tb)}
+	cold, err := verifier.New(verifier.Config{Keys: set, CacheBytes: -1})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	f := &fixture{kid: key.ID(), token: token, now: now, verifier: v, cold: cold, key: privateKey(tb)}
 	if !f.key.PublicKey.Equal(key.Public()) {
 		tb.Fatal("fixture: a.pem and a.json differ")
 	}
