@@ -56,6 +56,9 @@ func filled(b *testing.B, n int) (*Cache[claims], []string) {
 	asked := make([]string, min(n, 1<<16))
 	for i := range asked {
 		asked[i] = strings.Clone(list[i])
+		for range maxUses {
+			c.Get(asked[i])
+		}
 	}
 	return c, asked
 }

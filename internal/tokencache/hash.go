@@ -21,5 +21,6 @@ type seed [2]uint64
 func (s *seed) hash(token string) uint64 {
 	b := []byte(token[len(token)-minToken:]) // read only, so that the compiler copies nothing
 	hi, lo := bits.Mul64(binary.LittleEndian.Uint64(b)^s[0], binary.LittleEndian.Uint64(b[8:])^s[1])
+	hi, lo = bits.Mul64(hi^s[1], lo^s[0]) // once more: bytes of some regularity, unlike a signature's, would else crowd together under one seed in thirty
 	return hi ^ lo
 }
