@@ -39,6 +39,10 @@ func FuzzTargetEqual(f *testing.F) {
 	f.Add("/sub/ab", "/sub/%61b", "/sub/%61b?x=y", "x=y", true)
 	f.Add("/sub/ab", "", "/sub/ab?x=y", "x=y", false)
 	f.Add("/sub/ab", "", "/sub/ab?", "", true)
+	for _, query := range []string{"&a=b", "a=b&", "a&&b", "&", "token=x&b", "a&%74oken=x", "to+ken=1&a", "a={T}", "a=b&c=%65yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl&d", "token", "token&", "&&token&&a&&"} {
+		f.Add("/{T}/x", "", "", query, false)
+		f.Add("/sub/x", "", "/sub/x?"+query, query, false)
+	}
 	p := &policy{mount: "", sources: sources{query: "token"}}
 	var patterns [][]pattern
 	for _, list := range [][]string{nil, {"a*b/**"}, {"*"}, {"\u212alip", "S*"}, {"seg_1.ts", "x/*.mp4"}} {

@@ -143,28 +143,37 @@ func (x *exchange) address(p *policy, r *http.Request, j *judgement) (uri string
 
 // cleanQuery leaves out the parameters that hold the token or have the name of its source, and the others untouched.
 func cleanQuery(query, token, name string) string {
-	if len(query) < len(token) && name == "" {
+	if len(query) < len(token) && name == "" || query == "" {
+		return query
+	}
+	dropped := func(pair string) bool {
+		if name != "" {
+			if key, _, _ := strings.Cut(pair, "="); key == name || strings.ContainsAny(key, "%+") && unescapeQuery(key) == name {
+				return true
+			}
+		}
+		return carries(pair, token)
+	}
+	change := query[0] == '&' || query[len(query)-1] == '&' // an empty parameter at either end goes
+	for rest := query; rest != "" && !change; {
+		var pair string
+		pair, rest, _ = strings.Cut(rest, "&")
+		change = dropped(pair)
+	}
+	if !change {
 		return query
 	}
 	var kept strings.Builder
 	for rest := query; rest != ""; {
 		var pair string
 		pair, rest, _ = strings.Cut(rest, "&")
-		if name != "" {
-			if key, _, _ := strings.Cut(pair, "="); unescapeQuery(key) == name {
-				continue
-			}
-		}
-		if carries(pair, token) {
+		if dropped(pair) {
 			continue
 		}
 		if kept.Len() > 0 {
 			kept.WriteByte('&')
 		}
 		kept.WriteString(pair)
-	}
-	if kept.Len() == len(query) {
-		return query
 	}
 	return kept.String()
 }

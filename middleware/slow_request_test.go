@@ -54,7 +54,7 @@ func slowAddress(p *policy, r *http.Request, t target, f found, subject string) 
 	u := url.URL{
 		Path:       t.url.Path,
 		RawPath:    t.url.RawPath,
-		RawQuery:   cleanQuery(r.URL.RawQuery, f.token, p.sources.query),
+		RawQuery:   slowCleanQuery(r.URL.RawQuery, f.token, p.sources.query),
 		ForceQuery: r.URL.ForceQuery,
 	}
 	if f.inPath {
@@ -64,6 +64,33 @@ func slowAddress(p *policy, r *http.Request, t target, f found, subject string) 
 		}
 	}
 	return u, u.RequestURI()
+}
+
+func slowCleanQuery(query, token, name string) string {
+	if len(query) < len(token) && name == "" {
+		return query
+	}
+	var kept strings.Builder
+	for rest := query; rest != ""; {
+		var pair string
+		pair, rest, _ = strings.Cut(rest, "&")
+		if name != "" {
+			if key, _, _ := strings.Cut(pair, "="); unescapeQuery(key) == name {
+				continue
+			}
+		}
+		if slowCarries(pair, token) {
+			continue
+		}
+		if kept.Len() > 0 {
+			kept.WriteByte('&')
+		}
+		kept.WriteString(pair)
+	}
+	if kept.Len() == len(query) {
+		return query
+	}
+	return kept.String()
 }
 
 // slowCleanHeader is cleanHeader with a copy at the first change.
