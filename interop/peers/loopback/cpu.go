@@ -57,6 +57,31 @@ func cpuTime(pid int) (time.Duration, error) {
 	return total, nil
 }
 
+// busyTime is what a CPU has done since the machine started, for anybody, with what the hypervisor kept from it.
+func busyTime(cpu int) (time.Duration, error) {
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	name := "cpu" + strconv.Itoa(cpu)
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) < 9 || fields[0] != name {
+			continue
+		}
+		var total time.Duration
+		for _, i := range []int{1, 2, 3, 6, 7, 8} { // user, nice, system, irq, softirq, steal
+			n, err := strconv.ParseInt(fields[i], 10, 64)
+			if err != nil {
+				return 0, err
+			}
+			total += time.Duration(n) * tick
+		}
+		return total, nil
+	}
+	return 0, fmt.Errorf("/proc/stat: no %s", name)
+}
+
 // twoCPUs gives the first two CPUs this process may run on: one for the server, one for the load.
 func twoCPUs() (serve, load int, err error) {
 	data, err := os.ReadFile("/proc/self/status")

@@ -43,6 +43,8 @@ type loaded struct {
 	Timeout  int64 `json:"timeout"`
 	P50      int64 `json:"p50"`
 	P99      int64 `json:"p99"`
+
+	used time.Duration // CPU time of the tool itself
 }
 
 // run sends requests as fast as they are answered. An answer that is not a good one, or none, is an error.
@@ -77,5 +79,6 @@ func (l load) run(ctx context.Context, p places) (loaded, error) {
 	if r.Connect+r.Read+r.Write+r.Status+r.Timeout != 0 || r.Requests == 0 {
 		return loaded{}, fmt.Errorf("wrk: %d requests, not all answered well: %s", r.Requests, text)
 	}
+	r.used = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	return r, nil
 }

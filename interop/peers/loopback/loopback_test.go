@@ -51,7 +51,7 @@ func TestMeasures(t *testing.T) {
 		t.Fatalf("%d rows", len(out.Rows))
 	}
 	for _, r := range out.Rows {
-		if r.CPUMicros <= 0 || r.PerSecond <= 0 || r.TimesFloor <= 0 || r.TimesOurs <= 0 || len(r.Rounds) != 1 {
+		if len(r.Rounds) != 1 || r.CPUMicros <= 0 || r.PerSecond <= 0 || r.TimesFloor <= 0 || r.TimesOurs <= 0 || r.Rounds[0].Others >= 1 {
 			t.Errorf("%+v", r)
 		}
 	}

@@ -2,7 +2,7 @@
 // on the loopback interface, beside the same server without the check and beside other ways to check the same token.
 //
 //	npm ci --ignore-scripts
-//	go run ./loopback [--rounds 5] [--seconds 3] [--only NAME,...] [--json]
+//	go run ./loopback [--rounds 7] [--seconds 2] [--only NAME,...] [--json]
 //
 // It is run in interop/peers, on Linux with two CPUs or more and nothing else to do, and needs no privileges. The Debian
 // packages are haproxy, nginx-core, libnginx-mod-http-js, wrk, nodejs and npm. It starts every server on a free port of
@@ -23,6 +23,7 @@
 // that over what net/http uses in the same round to answer the same requests after reading the token from its field; "x
 // streamtoken" over what the middleware uses for them, which is its cost with a remembered token in rows of "same" and "plain",
 // without in rows of "distinct". "requests/s" is what came through; where the server is fast it is wrk that could do no more.
+// The line below the table says what share of the two CPUs went to other work: a few percent is a quiet machine.
 //
 // --only keeps the rows whose name (such as streamtoken/same or node-jose/distinct) contains one of the words; a ratio to a row
 // that was left out is "-".
@@ -55,8 +56,8 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("loopback", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	rounds := flags.Int("rounds", 5, "how often every row is measured")
-	seconds := flags.Int("seconds", 3, "for how long each time")
+	rounds := flags.Int("rounds", 7, "how often every row is measured")
+	seconds := flags.Int("seconds", 2, "for how long each time")
 	only := flags.String("only", "", "measure only rows whose name contains one of these words, separated by commas")
 	asJSON := flags.Bool("json", false, "print JSON, with every round")
 	if err := flags.Parse(args); err != nil {

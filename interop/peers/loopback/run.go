@@ -27,6 +27,27 @@ type sample struct {
 	PerSecond float64 `json:"rps"`
 	P50       int64   `json:"p50_us"`
 	P99       int64   `json:"p99_us"`
+	Others    float64 `json:"others"` // part of the time in which the two CPUs did something else
+}
+
+// usage is a server's own CPU time, and that of both CPUs, whatever for.
+type usage struct {
+	at        time.Time
+	own, busy time.Duration
+}
+
+func (b *bench) usage(pid int) (usage, error) {
+	u := usage{at: time.Now()}
+	for _, cpu := range []int{b.serverCPU, b.loadCPU} {
+		t, err := busyTime(cpu)
+		if err != nil {
+			return usage{}, err
+		}
+		u.busy += t
+	}
+	var err error
+	u.own, err = cpuTime(pid)
+	return u, err
 }
 
 // bench is a run under way: servers that stay up until it is closed.
@@ -167,7 +188,7 @@ func (b *bench) measure(ctx context.Context, r row, seconds int) (sample, error)
 	proc := b.running[r.server.name]
 	// Each run goes on where the last one ended: the tokens sent longest ago come next, and no cache has them by luck.
 	l := load{address: proc.address, request: r.request, tokens: f, skip: b.skips[r.name()], seconds: seconds, cpu: b.loadCPU}
-	before, err := cpuTime(proc.pid())
+	before, err := b.usage(proc.pid())
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: %w", r.name(), err)
 	}
@@ -175,13 +196,16 @@ func (b *bench) measure(ctx context.Context, r row, seconds int) (sample, error)
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: %w", r.name(), err)
 	}
-	after, err := cpuTime(proc.pid())
+	after, err := b.usage(proc.pid())
 	if err != nil {
 		return sample{}, fmt.Errorf("%s: %w", r.name(), err)
 	}
 	b.skips[r.name()] = (l.skip + int(got.Requests)) % f.count
+	own, elapsed := after.own-before.own, after.at.Sub(before.at)
+	others := after.busy - before.busy - own - got.used
 	return sample{
-		CPUMicros: float64((after-before)/time.Microsecond) / float64(got.Requests),
+		CPUMicros: float64(own/time.Microsecond) / float64(got.Requests),
+		Others:    max(0, others.Seconds()/(2*elapsed.Seconds())),
 		PerSecond: float64(got.Requests) / (float64(got.Micros) / 1e6),
 		P50:       got.P50,
 		P99:       got.P99,

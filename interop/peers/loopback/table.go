@@ -96,9 +96,25 @@ func markdown(w io.Writer, lines []summary, m machine, p plan) error {
 	for _, l := range lines {
 		fmt.Fprintf(&b, "| %s | %s | %.1f | %s | %s | %.0f |\n", l.Label, l.Request, l.CPUMicros, times(l.TimesFloor), times(l.TimesOurs), l.PerSecond)
 	}
-	fmt.Fprintf(&b, "\n%s; %d rounds of %d s, %d connections. %s\n", m.CPU, p.rounds, p.seconds, connections, m.versions())
+	fmt.Fprintf(&b, "\n%s; %d rounds of %d s, %d connections; other work took %.0f %% of the two CPUs. %s\n", m.CPU, p.rounds, p.seconds, connections,
+		100*others(lines), m.versions())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// others is the mean share of the two CPUs that went to other work: what it says of the machine is how quiet it was.
+func others(lines []summary) float64 {
+	sum, n := 0.0, 0
+	for _, l := range lines {
+		for _, s := range l.Rounds {
+			sum += s.Others
+			n++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / float64(n)
 }
 
 func times(ratio float64) string {
