@@ -53,7 +53,7 @@ func (l load) run(ctx context.Context, p places) (loaded, error) {
 	if l.request == plain {
 		headers = "plain"
 	}
-	cmd := exec.CommandContext(ctx, "taskset", "-c", strconv.Itoa(l.cpu), "wrk", "-t1", "-c", strconv.Itoa(connections), "-d", fmt.Sprintf("%ds", l.seconds),
+	cmd := exec.CommandContext(ctx, "taskset", "-c", strconv.Itoa(l.cpu), "wrk", "-t1", "-c", strconv.Itoa(connections), "--timeout", "30s", "-d", fmt.Sprintf("%ds", l.seconds),
 		"-s", filepath.Join(p.scripts, "load.lua"), "http://"+l.address+target, "--", l.tokens.path, headers, strconv.Itoa(l.skip))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.WaitDelay = time.Second
