@@ -39,6 +39,8 @@ func FuzzTargetEqual(f *testing.F) {
 	f.Add("/sub/ab", "/sub/%61b", "/sub/%61b?x=y", "x=y", true)
 	f.Add("/sub/ab", "", "/sub/ab?x=y", "x=y", false)
 	f.Add("/sub/ab", "", "/sub/ab?", "", true)
+	f.Add("/sub/ab", "", "/sub/ab?x=z", "x=y", false)
+	f.Add("/sub/ab", "", "/sub/ac?x=y", "x=y", false)
 	for _, query := range []string{"&a=b", "a=b&", "a&&b", "&", "token=x&b", "a&%74oken=x", "to+ken=1&a", "a={T}", "a=b&c=%65yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl&d", "token", "token&", "&&token&&a&&"} {
 		f.Add("/{T}/x", "", "", query, false)
 		f.Add("/sub/x", "", "/sub/x?"+query, query, false)
@@ -107,7 +109,7 @@ func FuzzHeaderEqual(f *testing.F) {
 		"", "Authorization: Bearer {T}", "Accept: */*\nAuthorization: Bearer {T}", "Referer: https://a.test/", "Referer: https://a.test/{T}", "Referer: x\nReferer: y", "Referer: ",
 		"Cookie: a=b; stream={T}; c=d", "Cookie: stream=", "Cookie: a=%41%2F; b=%", "Cookie: a=b\nCookie: {T}", "Cookie: mainstream=1;x=%65yJ", "Cookie: ;;;", "cookie: stream={T}",
 		"X-Streamtoken-Subject: a\nx_streamtoken: b\nX.Streamtoken.Key: c\nX-Streamtokens: d", "X-Original-Url: /\nX_ORIGINAL_URI: /\nx-rewrite-url: /\nX-Http-Method: a\nXHttp-Method: a", "X: 1\nx-: 2",
-		"{T}: 1", "X-{T}-y: 1", "X-Path: /{T}/x\nX-Kept: 1", "X-Esc: %65yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl", "X-Esc: %2565yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl",
+		"X-Other: %41aa%3Bbb%3dc", "{T}: 1", "X-{T}-y: 1", "X-Path: /{T}/x\nX-Kept: 1", "X-Esc: %65yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl", "X-Esc: %2565yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl",
 		"X-Deep: %2525252565555555555555555555555555555555555555555555555555555", "X-Odd: %%36565yJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzdWIifQ.c2lnbmF0dXJl", "X-Pieces: a=%41%42;b=%20;c=d;e=f;g=h;i=j;k=l;m=n;o=p;q=r;s=t;u=v",
 		"A: {T}\nB: {T}\nC: {T}\nD: {T}\nE: {T}\nF: x", "A: {T}\nB: {T}\nC: {T}\nD: {T}\nE: {T}",
 	} {
@@ -117,9 +119,11 @@ func FuzzHeaderEqual(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, cookie string) {
 		h := headerOf(text)
 		before := h.Clone()
-		got := cleanHeader(h, tokenAlike, cookie)
-		require.Equal(t, before, h)
-		require.Equal(t, slowCleanHeader(h, tokenAlike, cookie), got)
+		for _, token := range []string{tokenAlike, "aa;bb=c"} { // a verifier of someone else's making may take any
+			got := cleanHeader(h, token, cookie)
+			require.Equal(t, before, h)
+			require.Equal(t, slowCleanHeader(h, token, cookie), got)
+		}
 	})
 }
 
