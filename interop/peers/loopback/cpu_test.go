@@ -44,6 +44,27 @@ func TestCPUTimeCountsChildren(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+	// Nor in one that has ended by now.
+	ended := exec.Command("sh", "-c", "(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done); echo; read wait")
+	out, err := ended.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := ended.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ended.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := cpuTime(ended.Process.Pid); err != nil || used < 50*time.Millisecond {
+		t.Errorf("%v, %v", used, err)
+	}
+	_ = in.Close()
+	_ = ended.Wait() // read failed, as it should
 	if _, err := cpuTime(-1); err == nil {
 		t.Error("a process that does not exist has used none")
 	}

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -57,6 +56,37 @@ func TestMeasures(t *testing.T) {
 	}
 }
 
+// watched is a server that counts what it is asked and answers every tenth request badly if it is told to.
+type watched struct {
+	srv    *httptest.Server
+	mu     sync.Mutex
+	served int64
+	seen   map[string]bool
+	fails  bool
+}
+
+func newWatched(fails bool) *watched {
+	w := &watched{seen: map[string]bool{}, fails: fails}
+	w.srv = httptest.NewServer(w)
+	return w
+}
+
+func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	key := strings.Join([]string{r.Host, r.URL.Path, r.Header.Get("X-Forwarded-For"), r.Header.Get("CF-IPCountry"), bearer(r)}, " ")
+	w.mu.Lock()
+	w.served++
+	w.seen[key] = true
+	bad := w.fails && w.served%10 == 0
+	w.mu.Unlock()
+	if bad {
+		rw.WriteHeader(http.StatusForbidden)
+		return
+	}
+	noContent(rw, r)
+}
+
+func (w *watched) address() string { return strings.TrimPrefix(w.srv.URL, "http://") }
+
 // What the load tool sends is what the table says it does, and what it counts is what was answered.
 func TestLoad(t *testing.T) {
 	b, err := newBench(t.TempDir())
@@ -64,25 +94,6 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.distinct = 500
-	var served, failed atomic.Int64
-	var mu sync.Mutex
-	seen := map[string]int{}
-	fail := false
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := served.Add(1)
-		key := strings.Join([]string{r.Host, r.URL.Path, r.Header.Get("X-Forwarded-For"), r.Header.Get("CF-IPCountry"), bearer(r)}, " ")
-		mu.Lock()
-		seen[key]++
-		mu.Unlock()
-		if fail && n%3 == 0 {
-			failed.Add(1)
-			w.WriteHeader(http.StatusForbidden)
-			return
-		}
-		noContent(w, r)
-	}))
-	defer srv.Close()
-	address := strings.TrimPrefix(srv.URL, "http://")
 	for _, c := range []struct {
 		kind      tokenKind
 		request   request
@@ -92,32 +103,39 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		served.Store(0)
-		clear(seen)
-		got, err := load{address: address, request: c.request, tokens: f, skip: 7, seconds: 1, cpu: b.loadCPU}.run(t.Context(), b.places)
+		w := newWatched(false)
+		got, err := load{address: w.address(), request: c.request, tokens: f, skip: 7, seconds: 1, cpu: b.loadCPU}.run(t.Context(), b.places)
+		w.srv.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
 		// Up to one request a connection is under way when wrk stops counting.
-		if n := served.Load(); got.Requests > n || got.Requests+connections < n {
-			t.Errorf("%s: wrk counts %d requests, the server %d", c.request, got.Requests, n)
+		if got.Requests > w.served || got.Requests+connections < w.served {
+			t.Errorf("%s: wrk counts %d requests, the server %d", c.request, got.Requests, w.served)
 		}
-		if want := min(int(served.Load()), f.count); len(seen) < want-connections {
-			t.Errorf("%s: %d different requests, want %d", c.request, len(seen), want)
+		if want := min(int(w.served), f.count); len(w.seen) < want-connections {
+			t.Errorf("%s: %d different requests, want %d", c.request, len(w.seen), want)
 		}
-		for key := range seen {
-			if !strings.HasPrefix(key, address+" "+target+" "+c.forwarded+" ey") {
-				t.Fatalf("%s: %s", c.request, key)
+		for key := range w.seen {
+			if !strings.HasPrefix(key, w.address()+" "+target+" "+c.forwarded+" ey") {
+				t.Fatalf("%s: %.80s", c.request, key)
 			}
 		}
 	}
-	fail = true
-	served.Store(0)
+}
+
+func TestLoadStopsAtARefusal(t *testing.T) {
+	b, err := newBench(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	f, err := b.tokensFor(t.Context(), tokenKind{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (load{address: address, request: same, tokens: f, seconds: 1, cpu: b.loadCPU}).run(t.Context(), b.places); err == nil || failed.Load() == 0 {
-		t.Errorf("refusals under load: %v", err)
+	w := newWatched(true)
+	defer w.srv.Close()
+	if got, err := (load{address: w.address(), request: same, tokens: f, seconds: 1, cpu: b.loadCPU}).run(t.Context(), b.places); err == nil {
+		t.Errorf("%d requests, none refused", got.Requests)
 	}
 }

@@ -5,7 +5,7 @@
 //	go run ./loopback [--rounds 7] [--seconds 2] [--only NAME,...] [--json]
 //
 // It is run in interop/peers, on Linux with two CPUs or more and nothing else to do, and needs no privileges. The Debian
-// packages are haproxy, nginx-core, libnginx-mod-http-js, wrk, nodejs and npm. It starts every server on a free port of
+// packages are haproxy, nginx, libnginx-mod-http-js, wrk, nodejs and npm. It starts every server on a free port of
 // 127.0.0.1, asks each about a good token (204) and about bad ones (401 or 403), measures, asks again, prints one table
 // and stops them. An answer under load that is not a good one ends the run.
 //

@@ -90,7 +90,7 @@ func need(servers []server) error {
 		case "haproxy":
 			packages["haproxy"] = "haproxy"
 		case "nginx":
-			packages["nginx"] = "nginx-core libnginx-mod-http-js"
+			packages["nginx"] = "nginx libnginx-mod-http-js"
 		case "node":
 			packages["node"] = "nodejs npm"
 		}
