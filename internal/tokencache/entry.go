@@ -14,7 +14,7 @@ type entry[T any] struct {
 	hash   uint64
 	token  string
 	uses   atomic.Uint32 // 0 to maxUses: hits of late
-	weight uint32        // bytes<<1, and 1 if it is in the main queue; 0 once removed. Under the shard's lock, like the links.
+	weight uint32        // bytes<<1, and 1 if it is in the main queue; 0 once evicted or dropped. Under the shard's lock, like the links.
 	value  T
 
 	newer, older *entry[T] // in its queue

@@ -10,6 +10,9 @@ import (
 
 // Shards and chains fill evenly for signatures and, whatever the seed, for ends of some regularity.
 func TestHashSpreads(t *testing.T) {
+	if raceEnabled { // one goroutine, many steps
+		return
+	}
 	const n, buckets = 8192, 512
 	random := tokens(n, 3)
 	for kind, token := range map[string]func(int) string{

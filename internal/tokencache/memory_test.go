@@ -53,17 +53,52 @@ func TestBytesAreTheHeaps(t *testing.T) {
 	runtime.KeepAlive(list)
 }
 
-// An evicted entry that somebody still holds keeps nothing else alive.
-func TestEvictedEntryHoldsNoOther(t *testing.T) {
+// While the index doubles, the old one and the new one are there together, and both count.
+func TestGrowingStaysInBounds(t *testing.T) {
 	c := New[int](64 << 10)
-	var held []*entry[int]
-	for i := range 5000 {
+	s := &c.shards[0]
+	for i := range 2000 {
+		c.Add(named(i), i, 0)
+	}
+	before := int64(len(s.ghost)) * bucketBytes
+	require.Greater(t, s.bytes+2*before, s.bound, "there is something to make room for")
+	s.grow()
+	require.LessOrEqual(t, s.bytes+before, s.bound)
+	require.NoError(t, c.check())
+}
+
+// The smallest entry there can be takes more than the buckets that are there for it while the index doubles, so there always is room for that; and an entry that may enter an empty shard leaves room for the first index.
+func TestIndexAlwaysFits(t *testing.T) {
+	smallest := frameBytes[struct{}]() + minToken
+	require.Greater(t, smallest, int64(3*bucketBytes))
+	require.Less(t, smallest+minBuckets*bucketBytes, 8*smallest)
+}
+
+// An entry that is evicted, dropped or replaced and that somebody still holds keeps no other alive.
+func TestRemovedEntryHoldsNoOther(t *testing.T) {
+	c := New[int](64 << 10)
+	s := &c.shards[0]
+	for i := range 100 {
 		c.Add(named(i), i, 500)
-		for e := c.shards[0].small.oldest; e != nil && i == 4000; e = e.newer {
-			held = append(held, e)
+	}
+	var held []*entry[int]
+	chained := 0
+	for e := s.small.oldest; e != nil; e = e.newer {
+		held = append(held, e)
+		if e.next.Load() != nil {
+			chained++
 		}
 	}
-	require.NotEmpty(t, held)
+	require.Greater(t, chained, 5)
+	for _, e := range held[:len(held)/3] {
+		c.Add(e.token, -1, 500)
+	}
+	for _, e := range held[len(held)/3 : len(held)*2/3] {
+		c.Drop(e.token, &e.value)
+	}
+	for i := range 200 {
+		c.Add(named(1000+i), i, 500)
+	}
 	for _, e := range held {
 		require.Nil(t, c.Get(e.token))
 		require.Nil(t, e.next.Load())

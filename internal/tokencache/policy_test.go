@@ -20,15 +20,21 @@ func use(c *Cache[int], token string, bytes int) bool {
 
 // A hot set beside a flood of tokens that are valid and used once, a hundred times the capacity: the hot set stays, whether its uses are near or far apart.
 func TestFloodDoesNotDriveOutTheHot(t *testing.T) {
+	if raceEnabled { // one goroutine, many steps
+		return
+	}
 	const (
 		bound = 4 << 20
 		bytes = 1200
 		hot   = bound / bytes / 4 // a quarter of the capacity
 	)
-	for _, every := range []int{1, 4, 20} { // one hot use in so many
-		t.Run(fmt.Sprintf("one in %d", every), func(t *testing.T) {
+	for _, row := range []struct {
+		uses  int // of each token of the flood, one after the other
+		every int // tokens of the flood for one hot use
+	}{{1, 1}, {1, 4}, {1, 20}, {2, 20}, {5, 1}} {
+		t.Run(fmt.Sprintf("used %d times, %d to one hot", row.uses, row.every), func(t *testing.T) {
 			c := New[int](bound)
-			r := rand.New(rand.NewPCG(1, uint64(every)))
+			r := rand.New(rand.NewPCG(1, uint64(row.every)))
 			for range 5 {
 				for i := range hot {
 					use(c, named(i), bytes)
@@ -37,8 +43,10 @@ func TestFloodDoesNotDriveOutTheHot(t *testing.T) {
 			flood, hits, asked := 0, 0, 0
 			for flood < 100*bound/bytes {
 				flood++
-				require.False(t, use(c, named(1e9+flood), bytes))
-				if flood%every == 0 {
+				for range row.uses {
+					use(c, named(1e9+flood), bytes)
+				}
+				if flood%row.every == 0 {
 					asked++
 					if use(c, named(r.IntN(hot)), bytes) {
 						hits++
@@ -51,6 +59,23 @@ func TestFloodDoesNotDriveOutTheHot(t *testing.T) {
 			require.Greater(t, ratio, 0.99)
 		})
 	}
+}
+
+// What comes back soon after it was driven out goes to the main queue at once.
+func TestGhost(t *testing.T) {
+	c := New[int](64 << 10)
+	s := &c.shards[0]
+	entryOf := func(i int) *entry[int] { return s.find(c.seed.hash(named(i)), named(i)) }
+	c.Add(named(1), 1, 1000)
+	require.False(t, entryOf(1).inMain())
+	for i := 2; entryOf(1) != nil; i++ {
+		c.Add(named(i), i, 1000)
+	}
+	c.Add(named(1), 1, 1000)
+	require.True(t, entryOf(1).inMain())
+	c.Drop(named(1), c.Get(named(1)))
+	c.Add(named(1), 1, 1000)
+	require.False(t, entryOf(1).inMain(), "what was dropped was not driven out")
 }
 
 // lru is the usual policy with the same bound, as a model.
@@ -74,6 +99,9 @@ func (l *lru) use(token string) bool {
 
 // On requests that follow Zipf's law the cache hits at least as often as a least-recently-used one that holds as many tokens, once both have seen a hundred requests for each place they have.
 func TestZipfAtLeastAsGoodAsLRU(t *testing.T) {
+	if raceEnabled { // one goroutine, many steps
+		return
+	}
 	const bytes = 1200
 	for _, s := range []float64{1.01, 1.2, 1.5} {
 		for _, bound := range []int64{100_000, 1 << 20, 8 << 20} {

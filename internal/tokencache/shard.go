@@ -33,8 +33,8 @@ func (s *shard[T]) add(e *entry[T], bytes int64) {
 	}
 	e.weight = uint32(bytes) << 1
 	old := s.find(e.hash, e.token)
-	if old == nil && s.count >= len(s.ghost) && !s.grow() {
-		return
+	if old == nil && s.count >= len(s.ghost) {
+		s.grow()
 	}
 	for {
 		if old != nil && old.weight == 0 {
@@ -71,7 +71,6 @@ func (s *shard[T]) replace(old, e *entry[T]) {
 	e.uses.Store(old.uses.Load())
 	s.bytes += e.bytes() - old.bytes()
 	s.queueOf(old).replace(old, e)
-	old.weight = 0
 	s.table.Load().replace(old, e)
 }
 
@@ -115,15 +114,13 @@ func (s *shard[T]) queueOf(e *entry[T]) *queue[T] {
 // room gives the bytes that are left for entries beside the index.
 func (s *shard[T]) room() int64 { return s.bound - int64(len(s.ghost))*bucketBytes }
 
-// grow doubles the index. Room for the new one is made while the old one still counts, since both are there for a moment. What the ghost knew is forgotten: a table grows while the cache fills, when it knows little.
-// It gives false if even an empty cache has no room, which leaves the index as it was.
-func (s *shard[T]) grow() bool {
+// grow doubles the index. Room for the new one is made while the old one still counts, since both are there for a moment. There always is room: the index grows when there
+// are as many entries as buckets, or when it is made for an entry of at most an eighth of the bound, and an entry takes more than the old and new buckets for it. What the
+// ghost knew is forgotten: the index grows while the cache fills, when that is little.
+func (s *shard[T]) grow() {
 	had := len(s.ghost)
 	want := max(minBuckets, 2*had)
-	for s.bytes+int64(want)*bucketBytes > s.bound {
-		if !s.evict() {
-			return false
-		}
+	for s.bytes+int64(want)*bucketBytes > s.bound && s.evict() {
 	}
 	larger := newTable[T](want)
 	if t := s.table.Load(); t != nil {
@@ -132,5 +129,4 @@ func (s *shard[T]) grow() bool {
 	s.table.Store(larger)
 	s.ghost = make(ghost, want)
 	s.bytes += int64(want-had) * bucketBytes
-	return true
 }
