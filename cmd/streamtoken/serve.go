@@ -131,13 +131,7 @@ func runServe(ctx context.Context, env *environment, o serveOptions) error {
 		reload = append(reload, db.Check)
 	}
 
-	v, err := verifier.New(verifier.Config{
-		Keys:       keys,
-		Leeway:     o.leeway,
-		CacheBytes: cacheBytes(o.cacheSize),
-		ColdLimit:  o.coldLimit,
-		Now:        env.now,
-	})
+	v, err := verifier.New(o.verifier(keys))
 	if err != nil {
 		return o.edgeError(err)
 	}

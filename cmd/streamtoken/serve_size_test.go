@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +23,12 @@ func TestParseSize(t *testing.T) {
 		_, err := parseSize(s)
 		require.Error(t, err, s)
 	}
+}
+
+func TestServeFlagsReachTheVerifier(t *testing.T) {
+	o := serveOptions{leeway: time.Second, cacheSize: "1MiB", coldLimit: 3}
+	keys := &verifier.StaticKeys{}
+	require.Equal(t, verifier.Config{Keys: keys, Leeway: time.Second, CacheBytes: 1 << 20, ColdLimit: 3}, o.verifier(keys))
 }
 
 func TestCacheBytes(t *testing.T) {
