@@ -30,6 +30,9 @@ func TestFigures(t *testing.T) {
 	require.Greater(t, r.MintRatio, 0.05) // it holds a signature
 	require.Greater(t, r.ColdRatio, 0.05) // it holds a check
 	require.Less(t, r.WarmRatio, 0.5)     // it holds none, and takes a two-hundredth
+	require.Less(t, r.WarmNS, r.ColdNS/2)
+	require.Less(t, r.Rules5NS, r.ColdNS/2)
+	require.Less(t, r.RSAVerifyNS, r.RSASignNS/2)
 	require.InDelta(t, 900, r.TokenBytes, 50)
 	require.Equal(t, 3, r.TokenRules)
 	require.Equal(t, 1, r.Processors)
