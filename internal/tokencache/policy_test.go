@@ -131,3 +131,22 @@ func TestZipfAtLeastAsGoodAsLRU(t *testing.T) {
 		}
 	}
 }
+
+// A value put in another's place is as hot as that was: the token is the same.
+func TestReplacedStaysHot(t *testing.T) {
+	c := New[int](64 << 10)
+	s := &c.shards[0]
+	for i := range 3 {
+		c.Add(named(i), i, 1000)
+	}
+	for range maxUses {
+		c.Get(named(1))
+	}
+	was := s.find(c.seed.hash(named(1)), named(1))
+	c.Add(named(1), -1, 2000)
+	is := s.find(was.hash, was.token)
+	require.NotSame(t, was, is)
+	require.EqualValues(t, maxUses, is.uses.Load())
+	require.Same(t, is, s.small.oldest.newer, "it keeps its place in the queue")
+	require.NoError(t, c.check())
+}
