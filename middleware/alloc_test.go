@@ -140,6 +140,21 @@ func TestClockIsReadForFreshnessAlone(t *testing.T) {
 	}
 }
 
+// A slice that the next handler gives to every answer has room behind its values. Nothing is put there.
+func TestNextHandlersSlicesAreItsOwn(t *testing.T) {
+	shared := append(make([]string, 0, 4), "Accept")
+	h := wrap(t, middleware.Config{AllowedOrigins: []string{"player.test"}}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Vary"], w.Header()["Access-Control-Expose-Headers"] = shared, shared
+	}))
+	r := httptest.NewRequest("GET", "/"+open(t)+"/x", nil)
+	r.Header.Set("Origin", "https://player.test")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	require.Equal(t, []string{"Accept", "Origin"}, w.Header()["Vary"])
+	require.Len(t, w.Header()["Access-Control-Expose-Headers"], 2)
+	require.Equal(t, []string{"Accept", "", "", ""}, shared[:4])
+}
+
 // A handler around the middleware may write to the fields it finds. No other answer changes by that.
 func TestAnswersShareNothing(t *testing.T) {
 	token := ruled(t, "allow any")

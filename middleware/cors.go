@@ -121,17 +121,13 @@ func (c *cors) write(h http.Header, own *ownLines, origin string, present bool) 
 		}
 	}
 	if !c.any {
-		h.Add("Vary", "Origin")
+		own.add(h, "Vary", "Origin")
 	}
 	if origin == "" {
 		return
 	}
 	own.set(h, "Access-Control-Allow-Origin", origin)
-	if present {
-		h.Add("Access-Control-Expose-Headers", exposed)
-	} else {
-		own.set(h, "Access-Control-Expose-Headers", exposed)
-	}
+	own.add(h, "Access-Control-Expose-Headers", exposed)
 	if c.credentials {
 		own.set(h, "Access-Control-Allow-Credentials", "true")
 	}

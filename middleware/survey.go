@@ -59,7 +59,7 @@ func canonical(h http.Header) {
 // ownLines holds the values that an answer gives fields of one line. They are made with the exchange, and are no other
 // answer's: a handler around this one may write to them.
 type ownLines struct {
-	line [5]string
+	line [6]string
 	n    int
 }
 
@@ -72,4 +72,13 @@ func (o *ownLines) set(h http.Header, name, value string) {
 	o.line[o.n] = value
 	o.n++
 	h[name] = o.line[o.n-1 : o.n : o.n]
+}
+
+// add is h.Add for a canonical name. It writes to no slice of the next handler's.
+func (o *ownLines) add(h http.Header, name, value string) {
+	if lines := h[name]; len(lines) > 0 {
+		h[name] = append(lines[:len(lines):len(lines)], value)
+		return
+	}
+	o.set(h, name, value)
 }
