@@ -93,7 +93,7 @@ func TestModel(t *testing.T) {
 func FuzzModel(f *testing.F) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for _, bound := range []uint32{0, 900, 4000, 60_000, 1 << 20} {
-		history := make([]byte, 5*300)
+		history := make([]byte, 5*120)
 		for i := range history {
 			history[i] = byte(r.Uint32())
 		}
@@ -102,7 +102,7 @@ func FuzzModel(f *testing.F) {
 	f.Add(uint32(3000), []byte("\x00\x01\x00\x10\x00\x00\x01\x00\xff\x00\x03\x01\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, bound uint32, history []byte) {
 		m := newModel(int64(bound%(2<<20)) + 1)
-		history = history[:min(len(history), 5*400)]
+		history = history[:min(len(history), 5*120)] // everything is looked at after each step
 		for ; len(history) >= 5; history = history[5:] {
 			n := binary.LittleEndian.Uint16(history[1:])
 			bytes := int(binary.LittleEndian.Uint16(history[3:]))
