@@ -44,7 +44,11 @@ func Compile(rules []Rule) (*Set, error) {
 		from, to := &rules[i], &set.rules[i]
 		err := from.head()
 		if err == nil {
-			to.action = from.Action
+			// A constant and not the rule's own text, which is part of a document that others may overwrite or that should go.
+			to.action = Block
+			if from.Action == Allow {
+				to.action = Allow
+			}
 			switch from.Type {
 			case TypeIP:
 				to.kind = kindIP

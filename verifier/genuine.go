@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"unsafe"
 
 	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/internal/jws"
@@ -71,9 +70,8 @@ func (v *Verifier) genuine(c candidate, s *scratch) (Token, *streamtoken.Refusal
 		// The id may be told: it is a held key's, whoever wrote it into the token.
 		return Token{}, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
 	}
-	// The claims' texts are parts of the scratch: newToken copies the one it keeps.
-	payload := unsafe.String(unsafe.SliceData(c.parts.Payload), len(c.parts.Payload))
-	claims, rules, err := streamtoken.CompileClaims(payload, v.refuseUnknown)
+	// A copy: whatever comes of it must not be part of the scratch, where the next token's payload will stand.
+	claims, rules, err := streamtoken.CompileClaims(string(c.parts.Payload), v.refuseUnknown)
 	if err != nil {
 		return Token{}, refuseClaims(c.key, err.Error())
 	}

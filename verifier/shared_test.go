@@ -2,11 +2,14 @@ package verifier_test
 
 import (
 	"fmt"
+	"net/netip"
+	"strconv"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
@@ -68,4 +71,65 @@ func TestTokenIsShared(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestTokensShareNoMemory: what was found out about a token does not change when others are verified in the same
+// buffers, not its rules either: a "block" that became "allow" there would let the world in.
+func TestTokensShareNoMemory(t *testing.T) {
+	key := testKey(t, "a")
+	viewer := accessrules.Viewer{Addr: netip.MustParseAddr("192.0.2.7"), Country: accessrules.ParseCountry("FR")}
+	type kept struct {
+		token    string
+		payload  string
+		subject  string
+		verdicts []accessrules.RuleVerdict
+	}
+	var tokens []kept
+	for i, rules := range []string{
+		`{"type":"any","action":"block"}`,
+		`{"type":"any","action":"allow"}`,
+		`{"type":"ip.src","action":"block","ip":["192.0.2.7"]}`,
+		`{"type":"ip.src","action":"allow","ip":["192.0.2.8"]},{"type":"any","action":"block"}`,
+		`{"type":"ip.geoip.country","action":"block","country":["FR"]},{"type":"any","action":"allow"}`,
+		`{"type":"ip.geoip.country","action":"allow","country":["FR"]},{"type":"any","action":"block"}`,
+		`{"type":"any","action":"\u0062lock"}`,
+		`{"type":"any","action":"\u0061llow"}`,
+	} {
+		subject := "video" + strconv.Itoa(i)
+		payload := `{"sub":"` + subject + `","exp":1800003600,"accessRules":[` + rules + `]}`
+		parsed, err := accessrules.Parse([]byte("[" + rules + "]"))
+		require.NoError(t, err)
+		set, err := accessrules.Compile(parsed)
+		require.NoError(t, err)
+		_, verdicts := set.Explain(viewer)
+		tokens = append(tokens, kept{sign(t, key, header(kidA), payload), payload, subject, verdicts})
+	}
+	for _, bytes := range []int64{0, -1} {
+		v := newVerifier(t, func(cfg *verifier.Config) { cfg.CacheBytes = bytes })
+		first := map[int]*verifier.Token{}
+		for round := range 4 {
+			for i := range tokens {
+				if round%2 == 1 {
+					i = len(tokens) - 1 - i
+				}
+				tok, err := v.Verify(t.Context(), tokens[i].token)
+				require.NoError(t, err)
+				if round == 0 {
+					first[i] = tok
+				}
+				for i, early := range first {
+					for _, tok := range []*verifier.Token{early, tok} {
+						if tok != early && tok.Digest() != early.Digest() {
+							continue
+						}
+						verdict, verdicts := tok.Rules().Explain(viewer)
+						require.Equal(t, tokens[i].verdicts, verdicts)
+						require.Equal(t, tok.Rules().Decide(viewer), verdict)
+						require.Equal(t, tokens[i].subject, tok.Subject())
+						require.Equal(t, digestOf(tokens[i].token), tok.Digest())
+					}
+				}
+			}
+		}
+	}
 }
