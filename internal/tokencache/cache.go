@@ -82,9 +82,10 @@ func (c *Cache[T]) Get(token string) *T {
 // in memory beside the value's own size, which the cache counts itself, as it
 // counts the entry and the index; fewer than the token's length count as that.
 //
-// A value that takes more than an eighth of its shard's bound (2 KiB at least of
-// any cache of 16 KiB, 128 KiB of one of 16 MiB) is not remembered, nor is one
-// whose token is shorter than 17 bytes; Add then gives just a place for it.
+// A value that takes more than an eighth of its shard's bound (128 KiB in a
+// cache of 16 MiB) is not remembered, nor is one whose token is shorter than 17
+// bytes; Add then gives just a place for it, and what was remembered for the
+// token is forgotten.
 func (c *Cache[T]) Add(token string, value T, bytes int) *T {
 	if c == nil || len(token) < minToken {
 		v := value // so that only this case makes value escape by itself
