@@ -35,8 +35,9 @@
 // tokens share do as well. Looked up with the token as a string key beside
 // a table like this one (64 tokens of 1 KB, one core of 2.8 GHz), otter v2
 // took 2.9 times as long and theine 6.7, hashicorp's lru 2.2 on one core and
-// 5.0 on two, for it has one lock. Keyed by the signature alone, with the comparison left to the
-// caller, otter took 1.7 times as long, and twice the memory for its index.
+// 5.0 on two, for it has one lock. Keyed by the signature alone, with the
+// comparison left to the caller, otter took 1.7 times as long, and twice the
+// memory for its index.
 // ristretto does not compare keys at all, only two hashes of them, which is no
 // ground to let somebody in. sync.Map and a map under a lock came nearer (1.7 and
 // 1.4 times) and have no bound. A bare map is no slower than this table with few

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 )
 
-
 const cacheLine = 64 // bytes
 
 // shard is a cache of its own for the hashes that fall to it.
