@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/streamtoken/streamtoken/verifier"
 )
 
 var keys = filepath.Join("..", "..", "..", "testdata", "keys")
@@ -79,6 +81,9 @@ func TestTokens(t *testing.T) {
 		}
 		if n := len(tokens[0]); n < m.low || n > m.high || len(tokens[1]) != n {
 			t.Errorf("%+v: %d and %d bytes", m.kind, n, len(tokens[1]))
+		}
+		if n*distinctTokens <= verifier.DefaultCacheBytes {
+			t.Errorf("%+v: the verifier may remember all %d", m.kind, distinctTokens)
 		}
 		if tokens[0] == tokens[1] || tokens[1] == tokens[2] {
 			t.Errorf("%+v: the same token twice", m.kind)

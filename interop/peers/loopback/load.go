@@ -20,7 +20,6 @@ const connections = 32
 type tokenFile struct {
 	path  string
 	count int
-	bytes int // length of the first
 }
 
 // load is one run of the load tool.

@@ -174,7 +174,7 @@ func (b *bench) tokensFor(ctx context.Context, k tokenKind) (tokenFile, error) {
 	if err != nil {
 		return tokenFile{}, err
 	}
-	f := tokenFile{path: filepath.Join(b.places.temp, fmt.Sprintf("tokens-%d", len(b.tokens))), count: n, bytes: len(tokens[0])}
+	f := tokenFile{path: filepath.Join(b.places.temp, fmt.Sprintf("tokens-%d", len(b.tokens))), count: n}
 	b.tokens[k] = f
 	return f, os.WriteFile(f.path, []byte(strings.Join(tokens, "\n")+"\n"), 0o600)
 }
