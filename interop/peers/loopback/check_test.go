@@ -82,7 +82,7 @@ func TestTokens(t *testing.T) {
 		if n := len(tokens[0]); n < m.low || n > m.high || len(tokens[1]) != n {
 			t.Errorf("%+v: %d and %d bytes", m.kind, n, len(tokens[1]))
 		}
-		if n*distinctTokens <= verifier.DefaultCacheBytes {
+		if len(tokens[0])*distinctTokens <= verifier.DefaultCacheBytes {
 			t.Errorf("%+v: the verifier may remember all %d", m.kind, distinctTokens)
 		}
 		if tokens[0] == tokens[1] || tokens[1] == tokens[2] {
