@@ -45,14 +45,18 @@ func mint(tb testing.TB, c streamtoken.Claims) string {
 	return input + "." + enc(sig)
 }
 
-func newGate(tb testing.TB) *gate.Gate {
+func newVerifier(tb testing.TB) *verifier.Verifier {
 	key, err := verifier.NewKey(keyID, &readKey(tb, "../testdata/keys/a.pem").PublicKey)
 	require.NoError(tb, err)
 	keys, err := verifier.NewStaticKeys(key)
 	require.NoError(tb, err)
 	v, err := verifier.New(verifier.Config{Keys: keys, Now: func() time.Time { return now }})
 	require.NoError(tb, err)
-	g, err := gate.New(gate.Config{Verifier: v})
+	return v
+}
+
+func newGate(tb testing.TB) *gate.Gate {
+	g, err := gate.New(gate.Config{Verifier: newVerifier(tb)})
 	require.NoError(tb, err)
 	return g
 }

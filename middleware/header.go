@@ -149,13 +149,13 @@ func cutReferer(lines []string) []string {
 
 // cleanCookies leaves out the cookies that hold the token or have the name of its source.
 func cleanCookies(lines []string, token, name string) []string {
-	of := func(line string) bool { return name != "" && strings.Contains(line, name) || carries(line, token) }
-	if !slices.ContainsFunc(lines, of) {
+	holds := func(line string) bool { return name != "" && strings.Contains(line, name) || carries(line, token) }
+	if !slices.ContainsFunc(lines, holds) {
 		return lines
 	}
 	var kept []string
 	for _, line := range lines {
-		if !of(line) {
+		if !holds(line) {
 			kept = append(kept, line)
 			continue
 		}

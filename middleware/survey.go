@@ -20,10 +20,10 @@ const (
 func survey(h http.Header) (holds contents) {
 	for name := range h {
 		c := http.CanonicalHeaderKey(name)
-		switch is := contentOf(c); {
+		switch what := contentOf(c); {
 		case c == name:
-			holds |= is
-		case is != 0, c == "Referrer-Policy", c == "Vary":
+			holds |= what
+		case what != 0, c == "Referrer-Policy", c == "Vary":
 			holds |= misnamed
 		}
 	}
