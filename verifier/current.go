@@ -9,8 +9,7 @@ import (
 
 // current makes the last two checks, those that depend on the time. They are
 // made anew for every request, whether the token is remembered or not.
-func (v *Verifier) current(t *Token) *streamtoken.Refusal {
-	now := v.time()
+func (v *Verifier) current(t *Token, now time.Time) *streamtoken.Refusal {
 	sec, nsec := now.Unix(), int64(now.Nanosecond())
 	switch {
 	case !before(sec, nsec, t.expires+v.late.sec, v.late.nsec):

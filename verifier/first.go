@@ -32,7 +32,7 @@ func (v *Verifier) first(ctx context.Context, token string, sender uint64) (*Tok
 		}
 		t, refusal := f.outcome()
 		if refusal == nil && t != nil {
-			refusal = v.current(t)
+			refusal = v.current(t, v.time())
 		}
 		switch {
 		case refusal != nil:
@@ -78,7 +78,7 @@ func (v *Verifier) lead(ctx context.Context, f *flight, c candidate, sender uint
 		f.refusal = refusal
 		return nil, refusal
 	}
-	if refusal = v.current(&t); refusal != nil {
+	if refusal = v.current(&t, v.time()); refusal != nil {
 		kept := t
 		f.token = &kept
 		return nil, refusal

@@ -148,6 +148,11 @@ func (v *Verifier) VerifyFrom(ctx context.Context, token string, sender uint64) 
 
 // recall judges a token that is remembered; nil and nil if it is not.
 func (v *Verifier) recall(token string) (*Token, *streamtoken.Refusal) {
+	if v.remembered == nil {
+		return nil, nil
+	}
+	// First, because to read the clock a processor waits for what it has begun to load; nothing has to be loaded yet.
+	now := v.time()
 	t := v.remembered.Get(token)
 	if t == nil {
 		return nil, nil
@@ -164,7 +169,7 @@ func (v *Verifier) recall(token string) (*Token, *streamtoken.Refusal) {
 		v.remembered.Drop(token, t)
 		return nil, nil
 	}
-	if refusal := v.current(t); refusal != nil {
+	if refusal := v.current(t, now); refusal != nil {
 		return nil, refusal
 	}
 	return t, nil
