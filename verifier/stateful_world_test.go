@@ -29,6 +29,7 @@ type history struct {
 	warm, none *verifier.Verifier
 	gates      [2]*gate.Gate // of the two
 	bound      int64
+	crowded    bool // a key may have changed while a token waited, which then took its turn twice
 	log        []string
 	seen       map[streamtoken.Reason]int
 }
@@ -177,6 +178,7 @@ func (h *history) decide(i, who int) {
 // atOnce asks for some tokens from several goroutines, while change, if any, is
 // made. Each answer is that of before or that of after.
 func (h *history) atOnce(tokens []string, change func()) {
+	h.crowded = true
 	before := h.without(tokens)
 	got, faults := make([]answer, len(tokens)), make([]error, len(tokens))
 	var wg sync.WaitGroup
@@ -202,6 +204,7 @@ func (h *history) atOnce(tokens []string, change func()) {
 // it: whatever waited is judged by the world it is verified in. The request of
 // the first may end while it waits.
 func (h *history) held(tokens []string, change func(), leave bool) {
+	h.crowded = true
 	before, after := h.without(tokens), []answer(nil)
 	var release []func()
 	for range historyColdLimit {
@@ -329,7 +332,7 @@ func (h *history) end() {
 	if stats := h.warm.Memory(); stats.Bytes > h.bound {
 		h.fail("%d bytes are held, more than %d", stats.Bytes, h.bound)
 	}
-	if warm, none := h.warm.ColdCount(), h.none.ColdCount(); warm > none {
+	if warm, none := h.warm.ColdCount(), h.none.ColdCount(); warm > none && !h.crowded {
 		h.fail("%d verifications with a memory, %d without", warm, none)
 	}
 }
