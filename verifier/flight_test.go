@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -235,5 +236,53 @@ func TestFlightWithoutMemory(t *testing.T) {
 		require.NoError(t, (<-second).err)
 		require.EqualValues(t, 2, c.none.ColdCount())
 		require.NoError(t, c.none.CheckIdle(1))
+	})
+}
+
+// hookKeys tells which key is asked for.
+type hookKeys struct {
+	*switchKeys
+	asked func(id string)
+}
+
+func (h hookKeys) Key(id string) (*verifier.Key, error) {
+	h.asked(id)
+	return h.switchKeys.Key(id)
+}
+
+// One sender brings forgeries by the hundred, a viewer elsewhere one good
+// token: it is verified after one of them at most, and nobody is turned away.
+func TestForgeriesDoNotStarveOthers(t *testing.T) {
+	a, _, b := good(t)
+	synctest.Test(t, func(t *testing.T) {
+		var v *verifier.Verifier
+		var turns []uint64 // how many were let in when b's key was asked for: as it came, and as it was let in itself
+		keys := hookKeys{newSwitchKeys(newKey(t, kidA, "a"), newKey(t, kidB, "b")), func(id string) {
+			if id == kidB {
+				turns = append(turns, v.ColdCount())
+			}
+		}}
+		c := newCounted(t, one, func(cfg *verifier.Config) { cfg.Keys = keys })
+		v = c.v
+		release := v.HoldCold()
+		forgeries := make([]<-chan result, 300)
+		for i := range forgeries {
+			cut := len(a) - 20 // within the signature
+			forgeries[i] = verifyLater(t.Context(), v, a[:cut]+fmt.Sprintf("%04d", i)+a[cut+4:], 10)
+		}
+		viewer := uint64(100)
+		for v.SameLane(10, viewer) {
+			viewer++
+		}
+		served := verifyLater(t.Context(), v, b, viewer)
+		release()
+		require.NoError(t, (<-served).err)
+		for _, r := range forgeries {
+			require.ErrorIs(t, (<-r).err, streamtoken.ReasonSignatureInvalid)
+		}
+		require.Len(t, turns, 2)
+		require.LessOrEqual(t, turns[1], uint64(2), "turns until the viewer is served, its own included")
+		require.Zero(t, v.TurnedAwayCount())
+		require.NoError(t, v.CheckIdle(1))
 	})
 }

@@ -63,5 +63,10 @@ func (v *Verifier) CheckIdle(limit int) error {
 	return errors.Join(errs...)
 }
 
+// SameLane tells whether two senders wait in one queue.
+func (v *Verifier) SameLane(one, other uint64) bool {
+	return one*v.cold.seed>>56 == other*v.cold.seed>>56
+}
+
 // Memory is what is remembered.
 func (v *Verifier) Memory() tokencache.Stats { return v.remembered.Stats() }

@@ -275,7 +275,7 @@ func TestRememberedRulesAreTheirOwn(t *testing.T) {
 // TestRememberedEveryBit: with any one bit changed a remembered token is
 // another one, which the memory has no answer for: it goes all the way.
 func TestRememberedEveryBit(t *testing.T) {
-	a, _, _ := good(t)
+	_, a, _ := good(t)
 	w := newTwins(t)
 	v := w.warm[0]
 	_, err := v.Verify(t.Context(), a)

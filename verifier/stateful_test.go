@@ -194,7 +194,7 @@ func TestHistories(t *testing.T) {
 	live := newHistories(t)
 	list := historySeeds()
 	r := rand.New(rand.NewPCG(5, 5))
-	for range 40 {
+	for range 24 {
 		data := make([]byte, 1+2*150)
 		for i := range data {
 			data[i] = byte(r.Uint32())
