@@ -4,6 +4,7 @@ import (
 	"context"
 
 	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/internal/tokencache"
 )
 
 // first judges a token that is not remembered, and remembers it if it holds.
@@ -73,22 +74,21 @@ func (v *Verifier) lead(ctx context.Context, f *flight, c candidate, sender uint
 			return nil, nil
 		}
 	}
-	t, refusal := v.admitted(c, s)
+	e, refusal := v.admitted(c, s)
 	if refusal != nil {
 		f.refusal = refusal
 		return nil, refusal
 	}
-	if refusal = v.current(&t, v.time()); refusal != nil {
-		kept := t
-		f.token = &kept
+	f.token = e.Value()
+	if refusal = v.current(f.token, v.time()); refusal != nil {
 		return nil, refusal
 	}
-	f.token = v.remembered.Add(t.raw, t, t.bytes())
+	v.remembered.Add(e, f.token.bytes())
 	return f.token, nil
 }
 
 // admitted is genuine for whoever was let in, and lets the next one in.
-func (v *Verifier) admitted(c candidate, s *scratch) (Token, *streamtoken.Refusal) {
+func (v *Verifier) admitted(c candidate, s *scratch) (*tokencache.Entry[Token], *streamtoken.Refusal) {
 	defer v.cold.done()
 	return v.genuine(c, s)
 }

@@ -7,6 +7,7 @@ import (
 
 	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/internal/jws"
+	"github.com/streamtoken/streamtoken/internal/tokencache"
 )
 
 // scratch holds the decoded parts of a token while it is judged. Nothing of it
@@ -64,22 +65,22 @@ func (v *Verifier) rememberHeader(c candidate) {
 // genuine makes the next two, signature and claims. What it finds depends on
 // the token and the key alone, and stays true as long as the key set gives the
 // same *Key for the token's kid.
-func (v *Verifier) genuine(c candidate, s *scratch) (Token, *streamtoken.Refusal) {
+func (v *Verifier) genuine(c candidate, s *scratch) (*tokencache.Entry[Token], *streamtoken.Refusal) {
 	input := c.parts.SigningInput
 	if !jws.VerifyRS256Sum(c.key.pub, s.hash.SigningInput(input), c.parts.Signature) {
 		// The id may be told: it is a held key's, whoever wrote it into the token.
-		return Token{}, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
+		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
 	}
 	// A copy: whatever comes of it must not be part of the scratch, where the next token's payload will stand.
 	claims, rules, err := streamtoken.CompileClaims(string(c.parts.Payload), v.refuseUnknown)
 	if err != nil {
-		return Token{}, refuseClaims(c.key, err.Error())
+		return nil, refuseClaims(c.key, err.Error())
 	}
 	if claims.KeyID != "" && claims.KeyID != c.key.id {
-		return Token{}, refuseClaims(c.key, "kid: not the header's")
+		return nil, refuseClaims(c.key, "kid: not the header's")
 	}
 	v.rememberHeader(c)
-	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, claims, rules), nil
+	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, &claims, rules), nil
 }
 
 // key finds the key. A set that answers with another key than the one asked

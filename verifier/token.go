@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/accessrules"
+	"github.com/streamtoken/streamtoken/internal/tokencache"
 )
 
 // Token is a token that held when Verify gave it out: immutable, shared, safe
@@ -20,39 +22,37 @@ type Token struct {
 	hasNotBefore bool
 	downloadable bool
 	rules        *accessrules.Set
-	// Three parts of one string of the Token's own, so that what it was read
-	// from, a whole request perhaps, can go.
+	// Parts of one string of the Token's own, so that what it was read from, a
+	// whole request perhaps, can go.
 	raw, digest, subject string
 }
 
-// newToken makes a Token of claims as streamtoken.CompileClaims gives them,
-// which it does not keep.
-func newToken(raw string, sum [32]byte, key *Key, claims streamtoken.Claims, rules *accessrules.Set) Token {
-	var digest [2 * len(sum)]byte
-	hex.Encode(digest[:], sum[:])
-	var all strings.Builder
-	all.Grow(len(raw) + len(digest) + len(claims.Subject))
-	all.WriteString(raw)
-	all.Write(digest[:])
-	all.WriteString(claims.Subject)
-	s := all.String()
-	return Token{
-		key:          key,
-		expires:      claims.Expires.Unix(),
-		notBefore:    claims.NotBefore.Unix(),
-		hasNotBefore: !claims.NotBefore.IsZero(),
-		downloadable: claims.Downloadable,
-		rules:        rules,
-		raw:          s[:len(raw)],
-		digest:       s[len(raw) : len(raw)+len(digest)],
-		subject:      s[len(raw)+len(digest):],
-	}
+// newToken makes a Token of what was found out about raw, whose SHA-256 is sum.
+// The claims, as streamtoken.CompileClaims gives them, are not kept. The Token's
+// text lies in one allocation with it: raw, digest, subject.
+func newToken(raw string, sum [sha256.Size]byte, key *Key, claims *streamtoken.Claims, rules *accessrules.Set) *tokencache.Entry[Token] {
+	var room [2*sha256.Size + streamtoken.MaxSubjectBytes]byte
+	tail := append(hex.AppendEncode(room[:0], sum[:]), claims.Subject...)
+	return tokencache.NewEntry(raw, tail, func(text string) Token {
+		digest := text[len(raw) : len(raw)+2*sha256.Size]
+		return Token{
+			key:          key,
+			expires:      claims.Expires.Unix(),
+			notBefore:    claims.NotBefore.Unix(),
+			hasNotBefore: !claims.NotBefore.IsZero(),
+			downloadable: claims.Downloadable,
+			rules:        rules,
+			raw:          text[:len(raw)],
+			digest:       digest,
+			subject:      text[len(raw)+len(digest):],
+		}
+	})
 }
 
-// bytes is the memory a Token holds beside itself and its key, with an eighth
-// for what the allocator rounds up.
+// bytes is the memory that a Token holds beside itself, its text and its key,
+// with an eighth for what the allocator rounds up.
 func (t *Token) bytes() int {
-	n := len(t.raw) + len(t.digest) + len(t.subject) + t.rules.Bytes()
+	n := t.rules.Bytes()
 	return n + n/8
 }
 

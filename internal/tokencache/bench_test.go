@@ -46,8 +46,7 @@ func filled(b *testing.B, n int) (*Cache[claims], []string) {
 	list := tokens(n, 1)
 	c := New[claims](4 << 30)
 	for _, t := range list {
-		clone, bytes := Clone(t)
-		c.Add(clone, claims{}, bytes)
+		put(c, t, claims{}, 0)
 	}
 	if c.Stats().Entries != n {
 		b.Fatal("not all remembered")
@@ -127,7 +126,7 @@ func BenchmarkAddEvict(b *testing.B) {
 	list := tokens(1<<16, 1)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		c.Add(list[i%len(list)], claims{}, 1024)
+		put(c, list[i%len(list)], claims{}, 0)
 	}
 	if c.Stats().Evictions == 0 {
 		b.Fatal("nothing evicted")
@@ -145,8 +144,7 @@ func BenchmarkMap(b *testing.B) {
 		list := tokens(n, 1)
 		m := make(map[string]*claims)
 		for _, t := range list {
-			clone, _ := Clone(t)
-			m[clone] = new(claims)
+			m[strings.Clone(t)] = new(claims)
 		}
 		rand.New(rand.NewPCG(7, 7)).Shuffle(n, func(i, j int) { list[i], list[j] = list[j], list[i] })
 		asked := make([]string, min(n, 1<<16))

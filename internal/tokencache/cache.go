@@ -13,10 +13,10 @@ const (
 // safe for concurrent use. A nil *Cache remembers nothing. A Cache is made by
 // New and must not be copied.
 type Cache[T any] struct {
-	seed  seed
-	mask  uint64 // shards in use, less one
-	frame int64  // bytes of an entry's own allocation
-	_     [cacheLine - 4*8]byte
+	seed   seed
+	mask   uint64 // shards in use, less one
+	frames frames // read by Add alone; fills whole lines with the above
+	_      [cacheLine - (2+1+len(frames{}))*8%cacheLine]byte
 
 	shards [maxShards]shard[T]
 }
@@ -34,9 +34,9 @@ func New[T any](maxBytes int64) *Cache[T] {
 		n *= 2
 	}
 	c := &Cache[T]{
-		seed:  seed{rand.Uint64() | 1, rand.Uint64() | 1},
-		mask:  uint64(n - 1),
-		frame: frameBytes[T](),
+		seed:   seed{rand.Uint64() | 1, rand.Uint64() | 1},
+		mask:   uint64(n - 1),
+		frames: newFrames[T](),
 	}
 	for i := range n {
 		c.shards[i].bound = maxBytes / n
@@ -76,24 +76,20 @@ func (c *Cache[T]) Get(token string) *T {
 	return nil
 }
 
-// Add remembers value for token in place of what was remembered for it, and
-// gives where it lies now. The token is kept as it is: the caller clones one
-// that aliases something larger (see Clone). bytes is what token and value hold
-// in memory beside the value's own size, which the cache counts itself, as it
-// counts the entry and the index; fewer than the token's length count as that.
+// Add remembers e for its token in place of what was remembered for that. bytes
+// is what the value holds in memory beside itself and the entry's text: these
+// the cache counts itself, as it counts the index. An entry is added once, to
+// one cache.
 //
-// A value that takes more than an eighth of its shard's bound (128 KiB in a
-// cache of 16 MiB) is not remembered, nor is one whose token is shorter than 17
-// bytes; Add then gives just a place for it, and what was remembered for the
-// token is forgotten.
-func (c *Cache[T]) Add(token string, value T, bytes int) *T {
-	if c == nil || len(token) < minToken {
-		v := value // so that only this case makes value escape by itself
-		return &v
+// An entry that takes more than an eighth of its shard's bound (2 KiB at least of
+// any cache of 16 KiB, 128 KiB of one of 16 MiB) is not remembered, nor is one
+// whose token is shorter than 17 bytes.
+func (c *Cache[T]) Add(e *Entry[T], bytes int) {
+	if c == nil || len(e.token) < minToken {
+		return
 	}
-	e := &entry[T]{hash: c.seed.hash(token), token: token, value: value}
-	c.shard(e.hash).add(e, c.frame+int64(max(bytes, len(token))))
-	return &e.value
+	e.hash = c.seed.hash(e.token)
+	c.shard(e.hash).add(e, c.frames.of(int(e.weight))+int64(bytes))
 }
 
 // Drop forgets what is remembered for token, if it is still the value that Get

@@ -15,7 +15,7 @@ func TestNilRemembersNothing(t *testing.T) {
 	for _, bound := range []int64{0, -1} {
 		c := New[int](bound)
 		require.Nil(t, c)
-		require.Equal(t, 7, *c.Add(named(1), 7, 0))
+		require.Equal(t, 7, *put(c, named(1), 7, 0))
 		require.Nil(t, c.Get(named(1)))
 		c.Drop(named(1), nil)
 		require.Zero(t, c.Stats())
@@ -25,12 +25,12 @@ func TestNilRemembersNothing(t *testing.T) {
 func TestRemembers(t *testing.T) {
 	c := New[int](1 << 20)
 	require.Nil(t, c.Get(named(1)))
-	one := c.Add(named(1), 1, 100)
+	one := put(c, named(1), 1, 100)
 	require.Same(t, one, c.Get(named(1)))
 	require.Equal(t, 1, *one)
 	require.Nil(t, c.Get(named(2)))
 
-	two := c.Add(named(1), 2, 100)
+	two := put(c, named(1), 2, 100)
 	require.Same(t, two, c.Get(named(1)))
 	require.Equal(t, 1, *one, "a value handed out never changes")
 	require.Equal(t, 1, c.Stats().Entries)
@@ -56,7 +56,7 @@ func TestComparesTheWholeToken(t *testing.T) {
 		for _, other := range alike[i:] {
 			require.Nil(t, c.Get(other))
 		}
-		c.Add(token, token, 0)
+		put(c, token, token, 0)
 	}
 	for _, token := range alike {
 		require.Equal(t, token, *c.Get(token))
@@ -67,7 +67,7 @@ func TestShortTokensAreNotRemembered(t *testing.T) {
 	c := New[int](1 << 20)
 	for n := range minToken + 1 {
 		token := strings.Repeat("x", n)
-		v := c.Add(token, n, 0)
+		v := put(c, token, n, 0)
 		require.Equal(t, n, *v)
 		if n < minToken {
 			require.Nil(t, c.Get(token))
@@ -81,25 +81,43 @@ func TestShortTokensAreNotRemembered(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	const bound = 64 << 10
 	c := New[int](bound)
-	most := bound/8 - int(c.frame)
-	require.NotNil(t, c.Add(named(1), 1, most))
+	most := bound/8 - int(c.frames.of(len(named(1))))
+	require.NotNil(t, put(c, named(1), 1, most))
 	require.Equal(t, 1, *c.Get(named(1)))
-	v := c.Add(named(1), 2, most+1)
+	v := put(c, named(1), 2, most+1)
 	require.Equal(t, 2, *v)
 	require.Nil(t, c.Get(named(1)))
 	require.Zero(t, c.Stats().Entries)
 
 	long := strings.Repeat("x", bound)
-	c.Add(long, 1, 0)
-	require.Nil(t, c.Get(long), "fewer bytes than the token has are not believed")
+	put(c, long, 1, 0)
+	require.Nil(t, c.Get(long), "the token itself is counted")
 }
 
-func TestClone(t *testing.T) {
+// The text is the entry's own: what it was copied from may change. Every length, with and without a tail.
+func TestTextIsCopied(t *testing.T) {
 	for n := range 5000 {
-		token := strings.Repeat("t", n)
-		clone, bytes := Clone(token)
-		require.Equal(t, token, clone)
-		require.GreaterOrEqual(t, bytes, n)
-		require.LessOrEqual(t, bytes, n+n/5+16)
+		token, tail := []byte(strings.Repeat("t", n)), []byte(strings.Repeat("d", n%200))
+		c := New[string](1 << 20)
+		e := NewEntry(asString(token), tail, func(text string) string { return text })
+		c.Add(e, 0)
+		v := e.Value()
+		want := string(token) + string(tail)
+		require.Equal(t, want, *v)
+		require.Equal(t, n >= minToken, c.Get(string(token)) == v)
+		for _, b := range [][]byte{token, tail} {
+			for i := range b {
+				b[i] = '#'
+			}
+		}
+		require.Equal(t, want, *v)
+		require.Equal(t, n >= minToken, c.Get(want[:n]) == v)
 	}
+}
+
+// put adds a value that is there already, without a tail.
+func put[T any](c *Cache[T], token string, value T, bytes int) *T {
+	e := NewEntry(token, nil, func(string) T { return value })
+	c.Add(e, bytes)
+	return e.Value()
 }

@@ -30,10 +30,10 @@ func (c *Cache[T]) check() error {
 }
 
 func (s *shard[T]) check(c *Cache[T], i int) error {
-	seen := map[*entry[T]]bool{} // false: in a queue, true: in a chain too
+	seen := map[*Entry[T]]bool{} // false: in a queue, true: in a chain too
 	var bytes int64
 	for _, q := range []*queue[T]{&s.small, &s.main} {
-		var older *entry[T]
+		var older *Entry[T]
 		var sum int64
 		for e := q.oldest; e != nil; older, e = e, e.newer {
 			if _, twice := seen[e]; twice {

@@ -27,7 +27,7 @@ func TestConcurrent(t *testing.T) {
 							}
 							switch {
 							case v == nil || r.IntN(16) == 0:
-								if v := c.Add(token, token, r.IntN(int(bound/20))); *v != token {
+								if v := put(c, token, token, r.IntN(int(bound/20))); *v != token {
 									panic("Add gave another value")
 								}
 							case r.IntN(16) == 0:
@@ -52,7 +52,7 @@ func TestConcurrentReadersMissNothingAtRest(t *testing.T) {
 	c := New[int](1 << 20)
 	const n = 100
 	for i := range n {
-		c.Add(named(i), i, 0)
+		put(c, named(i), i, 0)
 	}
 	var wg sync.WaitGroup
 	for range 4 {
@@ -70,7 +70,7 @@ func TestConcurrentReadersMissNothingAtRest(t *testing.T) {
 // A writer that replaces one value again and again: a reader sees one of its values or, now and then, none, and never an older one after a newer.
 func TestConcurrentReplace(t *testing.T) {
 	c := New[int](1 << 20)
-	c.Add(named(1), 0, 0)
+	put(c, named(1), 0, 0)
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
@@ -86,7 +86,7 @@ func TestConcurrentReplace(t *testing.T) {
 		})
 	}
 	for i := range 20_000 {
-		c.Add(named(1), i+1, 0)
+		put(c, named(1), i+1, 0)
 	}
 	wg.Wait()
 	require.NoError(t, c.check())

@@ -37,7 +37,7 @@ func (s *shard[T]) evict() bool {
 }
 
 // leavingSmall moves what was used on to the main queue and gives the first entry that was not; nil if it came to none.
-func (s *shard[T]) leavingSmall() *entry[T] {
+func (s *shard[T]) leavingSmall() *Entry[T] {
 	for range maxSteps {
 		e := s.small.oldest
 		if e == nil || e.uses.Load() < promoteAt {
@@ -52,7 +52,7 @@ func (s *shard[T]) leavingSmall() *entry[T] {
 }
 
 // leavingMain gives the oldest entry that has no uses left.
-func (s *shard[T]) leavingMain() *entry[T] {
+func (s *shard[T]) leavingMain() *Entry[T] {
 	for range maxSteps {
 		e := s.main.oldest
 		if e == nil {

@@ -10,7 +10,7 @@ import (
 
 // What is not token or value takes at most 100 bytes an entry: its own words, and the index at its emptiest, which is just after it doubled.
 func TestIndexBytes(t *testing.T) {
-	own := unsafe.Sizeof(entry[claims]{}) - unsafe.Sizeof(claims{})
+	own := unsafe.Sizeof(Entry[claims]{}) - unsafe.Sizeof(claims{})
 	emptiest := uintptr(2 * bucketBytes) // two buckets an entry
 	t.Logf("%d bytes in the entry, up to %d in the index", own, emptiest)
 	require.LessOrEqual(t, own+emptiest, uintptr(100))
@@ -34,19 +34,16 @@ func TestBytesAreTheHeaps(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	c := New[claims](1 << 30)
-	var held int64
 	for _, token := range list {
-		clone, bytes := Clone(token)
-		held += int64(bytes)
-		c.Add(clone, claims{}, bytes)
+		put(c, token, claims{}, 0)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	s := c.Stats()
 	require.Equal(t, n, s.Entries)
 	heap := int64(after.HeapAlloc - before.HeapAlloc)
-	index := float64(heap-held)/n - float64(unsafe.Sizeof(claims{}))
-	t.Logf("heap %d, counted %d (%.4f); index %.1f bytes an entry", heap, s.Bytes, float64(heap)/float64(s.Bytes), index)
+	index := float64(heap)/n - float64(sizeClass(len(list[0]))) - float64(unsafe.Sizeof(claims{}))
+	t.Logf("heap %d, counted %d (%.4f); %.1f bytes an entry beside token and value", heap, s.Bytes, float64(heap)/float64(s.Bytes), index)
 	require.InEpsilon(t, s.Bytes, heap, 0.03)
 	require.LessOrEqual(t, heap, s.Bytes*103/100)
 	require.LessOrEqual(t, index, 100.0)
@@ -58,7 +55,7 @@ func TestGrowingStaysInBounds(t *testing.T) {
 	c := New[int](64 << 10)
 	s := &c.shards[0]
 	for i := range 2000 {
-		c.Add(named(i), i, 0)
+		put(c, named(i), i, 0)
 	}
 	before := int64(len(s.ghost)) * bucketBytes
 	require.Greater(t, s.bytes+2*before, s.bound, "there is something to make room for")
@@ -69,7 +66,8 @@ func TestGrowingStaysInBounds(t *testing.T) {
 
 // The smallest entry there can be takes more than the buckets that are there for it while the index doubles, so there always is room for that; and an entry that may enter an empty shard leaves room for the first index.
 func TestIndexAlwaysFits(t *testing.T) {
-	smallest := frameBytes[struct{}]() + minToken
+	f := newFrames[struct{}]()
+	smallest := f.of(minToken)
 	require.Greater(t, smallest, int64(3*bucketBytes))
 	require.Less(t, smallest+minBuckets*bucketBytes, 8*smallest)
 }
@@ -79,9 +77,9 @@ func TestRemovedEntryHoldsNoOther(t *testing.T) {
 	c := New[int](64 << 10)
 	s := &c.shards[0]
 	for i := range 100 {
-		c.Add(named(i), i, 500)
+		put(c, named(i), i, 500)
 	}
-	var held []*entry[int]
+	var held []*Entry[int]
 	chained := 0
 	for e := s.small.oldest; e != nil; e = e.newer {
 		held = append(held, e)
@@ -91,13 +89,13 @@ func TestRemovedEntryHoldsNoOther(t *testing.T) {
 	}
 	require.Greater(t, chained, 5)
 	for _, e := range held[:len(held)/3] {
-		c.Add(e.token, -1, 500)
+		put(c, e.token, -1, 500)
 	}
 	for _, e := range held[len(held)/3 : len(held)*2/3] {
 		c.Drop(e.token, &e.value)
 	}
 	for i := range 200 {
-		c.Add(named(1000+i), i, 500)
+		put(c, named(1000+i), i, 500)
 	}
 	for _, e := range held {
 		require.Nil(t, c.Get(e.token))

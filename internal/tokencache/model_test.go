@@ -23,7 +23,7 @@ func (m *model) step(op byte, token string, bytes int) error {
 	switch op % 8 {
 	case 0, 1, 2:
 		before := m.c.Stats()
-		v := m.c.Add(token, "of "+token, bytes)
+		v := put(m.c, token, "of "+token, bytes)
 		if *v != "of "+token {
 			return fmt.Errorf("Add gave %q", *v)
 		}
@@ -35,7 +35,7 @@ func (m *model) step(op byte, token string, bytes int) error {
 		if added := m.c.Stats().Additions - before.Additions; added > 1 || (added == 1) != (got != nil) {
 			return fmt.Errorf("%d additions were counted, and %q is there: %v", added, token, got != nil)
 		}
-		if got == nil && max(bytes, len(token)) <= int(m.c.shards[0].bound/8-m.c.frame) && len(token) >= minToken {
+		if got == nil && int64(bytes)+m.c.frames.of(len(token)) <= m.c.shards[0].bound/8 && len(token) >= minToken {
 			return fmt.Errorf("%q was added and is gone", token)
 		}
 	case 3:

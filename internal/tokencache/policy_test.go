@@ -14,7 +14,7 @@ func use(c *Cache[int], token string, bytes int) bool {
 	if c.Get(token) != nil {
 		return true
 	}
-	c.Add(token, 0, bytes)
+	put(c, token, 0, bytes)
 	return false
 }
 
@@ -65,16 +65,16 @@ func TestFloodDoesNotDriveOutTheHot(t *testing.T) {
 func TestGhost(t *testing.T) {
 	c := New[int](64 << 10)
 	s := &c.shards[0]
-	entryOf := func(i int) *entry[int] { return s.find(c.seed.hash(named(i)), named(i)) }
-	c.Add(named(1), 1, 1000)
+	entryOf := func(i int) *Entry[int] { return s.find(c.seed.hash(named(i)), named(i)) }
+	put(c, named(1), 1, 1000)
 	require.False(t, entryOf(1).inMain())
 	for i := 2; entryOf(1) != nil; i++ {
-		c.Add(named(i), i, 1000)
+		put(c, named(i), i, 1000)
 	}
-	c.Add(named(1), 1, 1000)
+	put(c, named(1), 1, 1000)
 	require.True(t, entryOf(1).inMain())
 	c.Drop(named(1), c.Get(named(1)))
-	c.Add(named(1), 1, 1000)
+	put(c, named(1), 1, 1000)
 	require.False(t, entryOf(1).inMain(), "what was dropped was not driven out")
 }
 
@@ -108,7 +108,7 @@ func TestZipfAtLeastAsGoodAsLRU(t *testing.T) {
 			t.Run(fmt.Sprintf("s=%g bound=%d", s, bound), func(t *testing.T) {
 				c := New[int](bound)
 				for i := range int(bound / bytes) {
-					c.Add(named(1e9+i), 0, bytes)
+					put(c, named(1e9+i), 0, bytes)
 				}
 				l := &lru{most: c.Stats().Entries, order: list.New(), at: map[string]*list.Element{}}
 				z := rand.NewZipf(rand.New(rand.NewPCG(5, 5)), s, 1, 1<<20)
@@ -137,13 +137,13 @@ func TestReplacedStaysHot(t *testing.T) {
 	c := New[int](64 << 10)
 	s := &c.shards[0]
 	for i := range 3 {
-		c.Add(named(i), i, 1000)
+		put(c, named(i), i, 1000)
 	}
 	for range maxUses {
 		c.Get(named(1))
 	}
 	was := s.find(c.seed.hash(named(1)), named(1))
-	c.Add(named(1), -1, 2000)
+	put(c, named(1), -1, 2000)
 	is := s.find(was.hash, was.token)
 	require.NotSame(t, was, is)
 	require.EqualValues(t, maxUses, is.uses.Load())

@@ -24,7 +24,7 @@ type shard[T any] struct {
 }
 
 // add remembers e, which takes so many bytes, in place of what is there for its token. If that is too large, nothing is remembered for the token.
-func (s *shard[T]) add(e *entry[T], bytes int64) {
+func (s *shard[T]) add(e *Entry[T], bytes int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if bytes > min(s.bound/8, maxWeight) {
@@ -66,7 +66,7 @@ func (s *shard[T]) add(e *entry[T], bytes int64) {
 }
 
 // replace puts e in old's place, in the chain as in the queue, and takes over its uses: the same token is as hot as before.
-func (s *shard[T]) replace(old, e *entry[T]) {
+func (s *shard[T]) replace(old, e *Entry[T]) {
 	e.weight |= old.weight & 1
 	e.uses.Store(old.uses.Load())
 	s.bytes += e.bytes() - old.bytes()
@@ -82,21 +82,21 @@ func (s *shard[T]) drop(hash uint64, token string, value *T) {
 	}
 }
 
-func (s *shard[T]) find(hash uint64, token string) *entry[T] {
+func (s *shard[T]) find(hash uint64, token string) *Entry[T] {
 	if t := s.table.Load(); t != nil {
 		return t.find(hash, token)
 	}
 	return nil
 }
 
-func (s *shard[T]) forget(e *entry[T]) {
+func (s *shard[T]) forget(e *Entry[T]) {
 	if e != nil {
 		s.remove(e)
 	}
 }
 
 // remove takes e out of everything. Its links are cleared: whoever still holds the value must not hold its former neighbours.
-func (s *shard[T]) remove(e *entry[T]) {
+func (s *shard[T]) remove(e *Entry[T]) {
 	s.bytes -= e.bytes()
 	s.count--
 	s.queueOf(e).remove(e)
@@ -104,7 +104,7 @@ func (s *shard[T]) remove(e *entry[T]) {
 	e.weight = 0
 }
 
-func (s *shard[T]) queueOf(e *entry[T]) *queue[T] {
+func (s *shard[T]) queueOf(e *Entry[T]) *queue[T] {
 	if e.inMain() {
 		return &s.main
 	}

@@ -29,19 +29,19 @@ const (
 // What a reader may get is a miss for a token that is there. The caller then
 // does again what it did the first time.
 type table[T any] struct {
-	buckets []atomic.Pointer[entry[T]]
+	buckets []atomic.Pointer[Entry[T]]
 }
 
 func newTable[T any](buckets int) *table[T] {
-	return &table[T]{buckets: make([]atomic.Pointer[entry[T]], buckets)}
+	return &table[T]{buckets: make([]atomic.Pointer[Entry[T]], buckets)}
 }
 
-func (t *table[T]) bucket(hash uint64) *atomic.Pointer[entry[T]] {
+func (t *table[T]) bucket(hash uint64) *atomic.Pointer[Entry[T]] {
 	return &t.buckets[hash&uint64(len(t.buckets)-1)]
 }
 
 // find gives the entry of exactly this token, nil if there is none.
-func (t *table[T]) find(hash uint64, token string) *entry[T] {
+func (t *table[T]) find(hash uint64, token string) *Entry[T] {
 	for e := t.bucket(hash).Load(); e != nil; e = e.next.Load() {
 		if e.hash == hash && e.token == token {
 			return e
@@ -51,14 +51,14 @@ func (t *table[T]) find(hash uint64, token string) *entry[T] {
 }
 
 // insert links e in at the head of its chain.
-func (t *table[T]) insert(e *entry[T]) {
+func (t *table[T]) insert(e *Entry[T]) {
 	b := t.bucket(e.hash)
 	e.next.Store(b.Load())
 	b.Store(e)
 }
 
 // replace puts e in the place of old in its chain, or nothing if e is nil.
-func (t *table[T]) replace(old, e *entry[T]) {
+func (t *table[T]) replace(old, e *Entry[T]) {
 	link := t.bucket(old.hash)
 	for at := link.Load(); at != old; at = link.Load() {
 		link = &at.next
