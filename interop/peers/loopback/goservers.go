@@ -29,6 +29,15 @@ var goHandlers = map[string]func(*rsa.PublicKey) (http.Handler, error){
 			answer(w, r, bearer(r) != "")
 		}), nil
 	},
+	"reads-fields": func(*rsa.PublicKey) (http.Handler, error) {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			for name, value := range oursFields {
+				h[name] = []string{value}
+			}
+			answer(w, r, bearer(r) != "")
+		}), nil
+	},
 	"streamtoken": func(pub *rsa.PublicKey) (http.Handler, error) {
 		return streamtokenHandler(pub, middleware.Config{
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
@@ -40,6 +49,14 @@ var goHandlers = map[string]func(*rsa.PublicKey) (http.Handler, error){
 	},
 	"golang-jwt": golangJWTHandler,
 	"auth0":      auth0Handler,
+}
+
+// oursFields are what the middleware adds to an answer to a request like the load tool's; a test compares.
+var oursFields = map[string]string{
+	"Access-Control-Allow-Origin":   "*",
+	"Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, Date, ETag, Last-Modified, Link, Location, Retry-After, WWW-Authenticate",
+	"Cache-Control":                 "private",
+	"Referrer-Policy":               "no-referrer",
 }
 
 // serve answers on address until it is killed.
