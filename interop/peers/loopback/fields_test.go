@@ -25,7 +25,7 @@ func TestOursFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	answers := map[string]http.Header{}
-	for _, name := range []string{"streamtoken", "reads-fields"} {
+	for _, name := range []string{"streamtoken", "fields"} {
 		h, err := goHandlers[name](&m.pems[m.good].PublicKey)
 		if err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func TestOursFields(t *testing.T) {
 		}
 		answers[name] = w.Header()
 	}
-	ours, theirs := answers["streamtoken"], answers["reads-fields"]
+	ours, theirs := answers["streamtoken"], answers["fields"]
 	if len(ours) != len(theirs) {
 		t.Errorf("%v and %v", ours, theirs)
 	}

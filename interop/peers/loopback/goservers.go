@@ -29,7 +29,7 @@ var goHandlers = map[string]func(*rsa.PublicKey) (http.Handler, error){
 			answer(w, r, bearer(r) != "")
 		}), nil
 	},
-	"reads-fields": func(*rsa.PublicKey) (http.Handler, error) {
+	"fields": func(*rsa.PublicKey) (http.Handler, error) {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			h := w.Header()
 			for name, value := range oursFields {

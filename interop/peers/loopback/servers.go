@@ -19,7 +19,7 @@ const (
 var servers = []server{
 	{name: "bare", label: "net/http, bare", kind: "go"},
 	{name: floorName, label: "net/http, reads the token", kind: "go"},
-	{name: "reads-fields", label: "net/http, reads the token, sends the fields that streamtoken adds", kind: "go"},
+	{name: "fields", label: "net/http, reads the token, sends the fields that streamtoken adds", kind: "go"},
 	{name: oursName, label: "streamtoken middleware", kind: "go", checks: true},
 	{name: "streamtoken-plain", label: "streamtoken middleware, viewer is the TCP peer", kind: "go", checks: true, plain: true},
 	{name: "golang-jwt", label: "net/http + golang-jwt v5", kind: "go", checks: true},
