@@ -38,11 +38,6 @@ type admission struct {
 	queued  [lanes / 64]uint64 // a bit for each lane that is not empty
 	lane    [lanes]lane
 
-	stats admissionStats
-}
-
-type admissionStats struct {
-	admitted   uint64
 	turnedAway uint64 // for want of room, or because the request ended
 }
 
@@ -80,47 +75,51 @@ func (a *admission) try() bool {
 		return false
 	}
 	a.free--
-	a.stats.admitted++
 	return true
 }
 
-// wait waits until the caller is admitted, nil, or turned away.
-func (a *admission) wait(ctx context.Context, sender uint64) *streamtoken.Refusal {
+// wait waits until the caller is admitted, which gives true, or turned away. It
+// gives false and nil when enough is closed first.
+func (a *admission) wait(ctx context.Context, sender uint64, enough <-chan struct{}) (bool, *streamtoken.Refusal) {
+	ended := ctx.Done() // a nil ctx panics here, where nothing is lost
 	a.mu.Lock()
 	if a.free > 0 { // since try
 		a.free--
-		a.stats.admitted++
 		a.mu.Unlock()
-		return nil
+		return true, nil
 	}
 	w := &waiter{lane: uint8(sender * a.seed >> 56), told: make(chan struct{})}
 	if a.waiting == maxWaiting && !a.makeRoom(w.lane) {
-		a.stats.turnedAway++
+		a.turnedAway++
 		a.mu.Unlock()
-		return busy("too many tokens wait to be verified")
+		return false, busy("too many tokens wait to be verified")
 	}
 	a.push(w)
 	a.mu.Unlock()
 
 	select {
 	case <-w.told:
-	case <-ctx.Done():
+	case <-enough:
+	case <-ended:
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch w.state {
-	case admitted:
-		if ctx.Err() == nil {
-			return nil
-		}
+	gone := ctx.Err() != nil
+	switch {
+	case w.state == admitted && !gone:
+		return true, nil // to be passed on by a caller who has had enough
+	case w.state == admitted:
 		a.pass() // nobody is there any more to make use of it
-	case turnedAway:
-		return busy("too many tokens wait to be verified")
+	case w.state == turnedAway:
+		return false, busy("too many tokens wait to be verified")
 	default:
 		a.remove(w)
+		if !gone {
+			return false, nil
+		}
 	}
-	a.stats.turnedAway++
-	return busy("the request ended while its token waited to be verified")
+	a.turnedAway++
+	return false, busy("the request ended while its token waited to be verified")
 }
 
 // done lets the next one in.
@@ -140,7 +139,6 @@ func (a *admission) pass() {
 	a.turn = l
 	w := a.lane[l].first
 	a.remove(w)
-	a.stats.admitted++
 	w.tell(admitted)
 }
 
@@ -158,7 +156,7 @@ func (a *admission) makeRoom(own uint8) bool {
 	}
 	w := a.lane[longest].last
 	a.remove(w)
-	a.stats.turnedAway++
+	a.turnedAway++
 	w.tell(turnedAway)
 	return true
 }

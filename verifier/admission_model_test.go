@@ -95,7 +95,7 @@ func admissionHistory(t *testing.T, r *rand.Rand) {
 			c := caller{cancel, make(chan bool, 1)}
 			callers[id] = c
 			tries := r.IntN(2) == 0
-			go func() { c.told <- tries && a.try() || a.wait(ctx, uint64(lane)) == nil }()
+			go func() { c.told <- tries && a.try() || a.queue(ctx, uint64(lane)) == nil }()
 			synctest.Wait()
 			if plain.free > 0 {
 				plain.free--

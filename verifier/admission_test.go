@@ -45,7 +45,7 @@ func newDoor(t *testing.T) *door {
 // arrive lets somebody wait who is done as soon as it is let in, and notes its name, or what it was told.
 func (d *door) arrive(ctx context.Context, name string, sender uint64) {
 	d.wg.Go(func() {
-		refusal := d.wait(ctx, sender)
+		refusal := d.queue(ctx, sender)
 		if refusal != nil {
 			name = refusal.Detail
 			if refusal.Reason != streamtoken.ReasonVerifierBusy {
@@ -125,7 +125,7 @@ func TestAdmissionFloodDoesNotStarve(t *testing.T) {
 			var served atomic.Int32
 			for range 10_000 {
 				wg.Go(func() {
-					if a.wait(ctx, 10) == nil {
+					if a.queue(ctx, 10) == nil {
 						served.Add(1) // the test ends its turn
 					}
 				})
@@ -134,7 +134,7 @@ func TestAdmissionFloodDoesNotStarve(t *testing.T) {
 			require.Equal(t, 10_000, a.waiting)
 			var turns int32
 			wg.Go(func() {
-				if a.wait(t.Context(), 100) == nil {
+				if a.queue(t.Context(), 100) == nil {
 					turns = served.Load() + 1
 				}
 			})
@@ -172,7 +172,7 @@ func TestAdmissionLeavesInTheMiddle(t *testing.T) {
 			requireSound(t, d.admission, 1, 1)
 			require.Equal(t, 4, d.waiting)
 			require.Equal(t, want, d.open())
-			require.EqualValues(t, 1, d.stats.turnedAway)
+			require.EqualValues(t, 1, d.turnedAway)
 		})
 	}
 }
@@ -215,7 +215,7 @@ func TestAdmissionOverflow(t *testing.T) {
 		away := map[string]int{}
 		arrive := func(sender uint64) {
 			wg.Go(func() {
-				if refusal := a.wait(ctx, sender); refusal != nil {
+				if refusal := a.queue(ctx, sender); refusal != nil {
 					mu.Lock()
 					away[fmt.Sprint(sender, ": ", refusal.Detail)]++
 					mu.Unlock()
@@ -243,7 +243,7 @@ func TestAdmissionOverflow(t *testing.T) {
 		require.Equal(t, map[string]int{"1: " + detailFull: 15}, away)
 		require.Equal(t, []int{maxWaiting - 60, 59, 1}, []int{a.lane[1].len, a.lane[2].len, a.lane[3].len})
 		requireSound(t, a, 1, 1)
-		require.EqualValues(t, 15, a.stats.turnedAway)
+		require.EqualValues(t, 15, a.turnedAway)
 
 		cancel()
 		wg.Wait()
@@ -259,7 +259,7 @@ func TestAdmissionOverflowOfEquals(t *testing.T) {
 	for i := range maxWaiting {
 		a.push(&waiter{lane: uint8(i % 2), told: make(chan struct{})})
 	}
-	refusal := a.wait(t.Context(), 0)
+	refusal := a.queue(t.Context(), 0)
 	require.NotNil(t, refusal)
 	require.Equal(t, detailFull, refusal.Detail)
 	require.Equal(t, [2]int{maxWaiting / 2, maxWaiting / 2}, [2]int{a.lane[0].len, a.lane[1].len})
@@ -307,7 +307,7 @@ func TestAdmissionUnderLoad(t *testing.T) {
 					if r.IntN(8) == 0 {
 						cancel()
 					}
-					if a.try() || a.wait(ctx, uint64(r.IntN(6))) == nil {
+					if a.try() || a.queue(ctx, uint64(r.IntN(6))) == nil {
 						n := running.Add(1)
 						for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
 						}

@@ -16,81 +16,133 @@ func (v *Verifier) first(ctx context.Context, token string, sender uint64) (*Tok
 			scratches.Put(s)
 			return nil, refusal
 		}
-		f, leads := v.join(c)
-		if leads {
-			if t, refusal := v.lead(ctx, f, c, sender, s); t != nil || refusal != nil {
-				return t, refusal
-			}
-			// It was remembered a moment before this flight began, or its key has changed during the wait.
-			if t, refusal := v.recall(token); t != nil || refusal != nil {
-				return t, refusal
-			}
-			continue
+		t, refusal := v.fly(ctx, c, sender, s)
+		if t == nil && refusal == nil { // others have remembered it, or its key was replaced
+			t, refusal = v.recall(token)
 		}
-		scratches.Put(s) // not to be held by thousands who wait
-		if f.wait(ctx) != nil {
-			return nil, busy("the request ended while its token was being verified")
+		if t != nil || refusal != nil {
+			return t, refusal
 		}
-		t, refusal := f.outcome()
-		if refusal == nil && t != nil {
-			refusal = v.current(t, v.time())
+	}
+}
+
+// fly takes part in the verification of c, and gives s back. It gives nil and
+// nil if there is nothing to wait for any more.
+//
+// Whatever may panic in here, in a KeySet of someone else's making, leaves
+// nobody waiting and no place taken.
+func (v *Verifier) fly(ctx context.Context, c candidate, sender uint64, s *scratch) (*Token, *streamtoken.Refusal) {
+	if v.remembered == nil {
+		return v.alone(ctx, c, sender, s)
+	}
+	f, runs := v.flights.join(c.token, c.key)
+	defer v.flights.leave(c.token, f)
+	if v.holds(c) { // since it was not a moment ago
+		scratches.Put(s)
+		return nil, nil
+	}
+	if !runs && v.cold.try() {
+		if v.flights.start(c.token, f) {
+			return v.lead(f, c, s)
 		}
+		v.cold.done()
+		runs = true
+	}
+	scratches.Put(s) // not to be held by thousands who wait
+	if !runs {
+		let, refusal := v.cold.wait(ctx, sender, v.flights.done(c.token, f))
 		switch {
 		case refusal != nil:
 			return nil, refusal
-		case t != nil:
-			return t, nil
+		case let && v.flights.start(c.token, f):
+			return v.lead(f, c, nil)
+		case let:
+			v.cold.done()
 		}
 	}
+	if v.flights.wait(ctx, c.token, f) != nil {
+		return nil, busy("the request ended while its token was being verified")
+	}
+	t, refusal := f.outcome()
+	if t != nil {
+		refusal = v.current(t, v.time())
+	}
+	if refusal != nil {
+		return nil, refusal
+	}
+	return t, nil
 }
 
-// join finds the flight that c belongs to, or begins one.
-func (v *Verifier) join(c candidate) (f *flight, leads bool) {
-	if v.remembered == nil {
-		return &flight{key: c.key}, true
+// lead makes the verification that f is for, ends f, and gives up the place it
+// was let in to. Without a scratch, the token has waited, and what was found out
+// about it has passed.
+func (v *Verifier) lead(f *flight, c candidate, s *scratch) (*Token, *streamtoken.Refusal) {
+	defer v.flights.end(c.token, f)
+	e, key, refusal := v.admitted(c, s)
+	switch {
+	case key != f.key:
+		f = &flight{} // what another key says is nothing to those who wait
+	case refusal != nil:
+		f.refusal = refusal
 	}
-	return v.flights.join(c.token, c.key)
+	if e == nil {
+		return nil, refusal
+	}
+	t := e.Value()
+	f.token = t
+	if refusal = v.current(t, v.time()); refusal != nil {
+		return nil, refusal
+	}
+	v.remembered.Add(e, t.bytes())
+	return t, nil
 }
 
-// lead makes the verification that f is for, ends f, and gives s back. It gives
-// nil and nil if there is nothing to verify any more. Not to have been let in
-// is nothing to those who wait for f: they try anew.
-func (v *Verifier) lead(ctx context.Context, f *flight, c candidate, sender uint64, s *scratch) (*Token, *streamtoken.Refusal) {
-	defer v.flights.end(c.token, f) // whatever happens: others wait for it
-	defer func() { scratches.Put(s) }()
-
-	if v.remembered.Get(c.token) != nil {
-		return nil, nil
-	}
+// alone verifies c where nothing is remembered and nobody takes part.
+func (v *Verifier) alone(ctx context.Context, c candidate, sender uint64, s *scratch) (*Token, *streamtoken.Refusal) {
 	if !v.cold.try() {
 		scratches.Put(s)
-		refusal := v.cold.wait(ctx, sender)
-		s = scratches.Get().(*scratch)
-		if refusal != nil {
+		s = nil
+		if _, refusal := v.cold.wait(ctx, sender, nil); refusal != nil {
 			return nil, refusal
 		}
-		if c, refusal = v.form(c.token, s); refusal != nil || c.key != f.key {
-			v.cold.done()
-			return nil, nil
-		}
 	}
-	e, refusal := v.admitted(c, s)
+	e, _, refusal := v.admitted(c, s)
+	if refusal == nil {
+		refusal = v.current(e.Value(), v.time())
+	}
 	if refusal != nil {
-		f.refusal = refusal
 		return nil, refusal
 	}
-	f.token = e.Value()
-	if refusal = v.current(f.token, v.time()); refusal != nil {
-		return nil, refusal
-	}
-	v.remembered.Add(e, f.token.bytes())
-	return f.token, nil
+	return e.Value(), nil
 }
 
-// admitted is genuine for whoever was let in, and lets the next one in.
-func (v *Verifier) admitted(c candidate, s *scratch) (*tokencache.Entry[Token], *streamtoken.Refusal) {
+// admitted is genuine for whoever was let in, and lets the next one in. Without
+// a scratch, the token has waited and what was found out about it has passed. It
+// gives the key by which it judged, and nothing else if there is nothing left to judge.
+func (v *Verifier) admitted(c candidate, s *scratch) (_ *tokencache.Entry[Token], _ *Key, refusal *streamtoken.Refusal) {
 	defer v.cold.done()
-	return v.genuine(c, s)
+	waited := s == nil
+	if waited {
+		s = scratches.Get().(*scratch)
+	}
+	defer scratches.Put(s)
+	if waited {
+		if c, refusal = v.form(c.token, s); refusal != nil {
+			return nil, nil, refusal
+		}
+		if v.holds(c) {
+			return nil, c.key, nil
+		}
+	}
+	v.verified.Add(1)
+	e, refusal := v.genuine(c, s)
+	return e, c.key, refusal
+}
+
+// holds reports whether the token is remembered with this key.
+func (v *Verifier) holds(c candidate) bool {
+	t := v.remembered.Get(c.token)
+	return t != nil && t.key == c.key
 }
 
 func busy(detail string) *streamtoken.Refusal {

@@ -7,29 +7,23 @@ import (
 	streamtoken "github.com/streamtoken/streamtoken"
 )
 
-// flight is one verification that several requests wait for: a player opens
-// with a burst of them. Only its leader writes token and refusal, before done is
-// closed.
+// flight is one verification that several requests take part in: a player opens
+// with a burst of them. Whichever is let in first makes it, for all. Each waits in
+// its own sender's queue, so that none waits longer for another's company. The
+// group's lock guards all but token and refusal, which whoever makes the
+// verification writes before done is closed.
 type flight struct {
-	key  *Key
-	done chan struct{} // made by the first to wait, under the group's lock
+	key   *Key
+	parts int           // requests that take part
+	runs  bool          // one of them was let in
+	over  bool          // it has ended
+	done  chan struct{} // closed then; made by the first to wait
 
 	token   *Token               // genuine; whether it is current each one judges for itself
 	refusal *streamtoken.Refusal // or refused by its signature or claims
 }
 
-// wait waits until f has ended, or ctx has.
-func (f *flight) wait(ctx context.Context) error {
-	select {
-	case <-f.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// outcome is nil and nil if nothing came of the flight: its leader's request
-// ended, or its key was replaced.
+// outcome is nil and nil if nothing came of the flight: the key was replaced.
 func (f *flight) outcome() (*Token, *streamtoken.Refusal) {
 	if f.refusal != nil {
 		r := *f.refusal // each has its own to hand out
@@ -39,8 +33,8 @@ func (f *flight) outcome() (*Token, *streamtoken.Refusal) {
 }
 
 // flights are those under way, by their whole tokens. They are spread over
-// several locks, since every cold verification takes one twice. The zero value
-// is ready.
+// several locks, since every cold verification takes one a few times. The zero
+// value is ready.
 type flights [16]flightGroup
 
 type flightGroup struct {
@@ -48,42 +42,89 @@ type flightGroup struct {
 	byToken map[string]*flight
 }
 
-// join gives the flight of this token and key, and begins it if there is none;
-// its leader must end it. A flight with another key is none of ours: what the
-// old key says of a token is nothing to whoever was given the new one.
-func (fs *flights) join(token string, key *Key) (f *flight, leads bool) {
+// join takes part in the flight of this token and key, and begins it if there is
+// none. A flight with another key is none of ours: what that key says of a token
+// is nothing to whoever was given this one.
+func (fs *flights) join(token string, key *Key) (f *flight, runs bool) {
 	g := fs.group(token)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	switch f := g.byToken[token]; {
+	f = g.byToken[token]
+	switch {
 	case f == nil:
-	case f.key == key:
-		if f.done == nil {
-			f.done = make(chan struct{})
+		if g.byToken == nil {
+			g.byToken = map[string]*flight{}
 		}
-		return f, false
-	default:
-		return &flight{key: key}, true
+		f = &flight{key: key}
+		g.byToken[token] = f
+	case f.key != key:
+		f = &flight{key: key}
 	}
-	if g.byToken == nil {
-		g.byToken = map[string]*flight{}
-	}
-	f = &flight{key: key}
-	g.byToken[token] = f
-	return f, true
+	f.parts++
+	return f, f.runs
 }
 
-// end lets go whoever waits for f.
+// start gives f to the caller to make, unless another makes it already.
+func (fs *flights) start(token string, f *flight) bool {
+	g := fs.group(token)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f.runs {
+		return false
+	}
+	f.runs = true
+	return true
+}
+
+// end ends f, which the caller has made.
 func (fs *flights) end(token string, f *flight) {
 	g := fs.group(token)
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	f.over = true
+	if f.done != nil {
+		close(f.done)
+	}
+	g.forget(token, f)
+}
+
+// leave ends the caller's part in f.
+func (fs *flights) leave(token string, f *flight) {
+	g := fs.group(token)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f.parts--; f.parts == 0 {
+		g.forget(token, f)
+	}
+}
+
+func (g *flightGroup) forget(token string, f *flight) {
 	if g.byToken[token] == f {
 		delete(g.byToken, token)
 	}
-	done := f.done // nobody joins any more
-	g.mu.Unlock()
-	if done != nil {
-		close(done)
+}
+
+// done gives what is closed when f ends.
+func (fs *flights) done(token string, f *flight) <-chan struct{} {
+	g := fs.group(token)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f.done == nil {
+		f.done = make(chan struct{})
+		if f.over {
+			close(f.done)
+		}
+	}
+	return f.done
+}
+
+// wait waits until f has ended, or ctx has.
+func (fs *flights) wait(ctx context.Context, token string, f *flight) error {
+	select {
+	case <-fs.done(token, f):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

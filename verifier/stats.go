@@ -7,7 +7,7 @@ type Stats struct {
 	Remembered int    // tokens
 	Bytes      int64  // they take, index and all; at most Config.CacheBytes
 	Evicted    uint64 // tokens forgotten for want of room
-	Cold       uint64 // verifications that were let in
+	Cold       uint64 // signatures that were verified
 	Waiting    int    // cold verifications that wait now
 	TurnedAway uint64 // cold verifications that ended with ReasonVerifierBusy
 }
@@ -22,8 +22,8 @@ func (v *Verifier) Stats() Stats {
 		Remembered: c.Entries,
 		Bytes:      c.Bytes,
 		Evicted:    c.Evictions,
-		Cold:       v.cold.stats.admitted,
+		Cold:       v.verified.Load(),
 		Waiting:    v.cold.waiting,
-		TurnedAway: v.cold.stats.turnedAway,
+		TurnedAway: v.cold.turnedAway,
 	}
 }

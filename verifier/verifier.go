@@ -60,6 +60,7 @@ type Verifier struct {
 	usual         atomic.Pointer[usualHeader]
 	flights       flights
 	cold          admission
+	verified      atomic.Uint64 // signatures
 }
 
 // New makes a Verifier. Nil Keys, a Leeway out of range and a negative
@@ -126,7 +127,7 @@ func New(cfg Config) (*Verifier, error) {
 // The first check of a token, a cold one, may have to wait for others, no
 // longer than ctx lasts; then, or if too many wait already, the reason is
 // ReasonVerifierBusy, which says nothing of the token. Requests that bring the
-// same token at once wait for one verification.
+// same token at once wait for one verification, unless nothing is remembered.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Token, error) {
 	return v.VerifyFrom(ctx, token, 0)
 }
