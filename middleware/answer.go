@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -34,8 +35,8 @@ var (
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (a *answer) WriteHeader(status int) {
-	if status < 200 && status != http.StatusSwitchingProtocols {
-		a.ResponseWriter.WriteHeader(status) // informational; the real header comes later
+	if status < 200 && !(status == http.StatusSwitchingProtocols && a.in.ProtoMajor == 1) {
+		a.ResponseWriter.WriteHeader(status) // informational, as 101 is in HTTP/2; the real header comes later
 		return
 	}
 	a.finish(status)
@@ -64,13 +65,22 @@ func (a *answer) Flush() { _ = a.FlushError() }
 
 // FlushError is what http.ResponseController calls.
 func (a *answer) FlushError() error {
+	first := !a.done
 	a.finish(http.StatusOK)
-	return http.NewResponseController(a.ResponseWriter).Flush()
+	err := http.NewResponseController(a.ResponseWriter).Flush()
+	if first && errors.Is(err, http.ErrNotSupported) {
+		a.done = false // nothing was sent: the header may still be changed, and has to be bounded again
+	}
+	return err
 }
 
+// Hijack leaves the header alone: who takes over the connection writes its own, and who is refused it goes on as before.
 func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	a.finish(http.StatusSwitchingProtocols)
-	return http.NewResponseController(a.ResponseWriter).Hijack()
+	conn, rw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err == nil {
+		a.finish(http.StatusSwitchingProtocols)
+	}
+	return conn, rw, err
 }
 
 // finish changes the header, once, for an answer of that status.

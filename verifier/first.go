@@ -83,7 +83,8 @@ func (v *Verifier) lead(f *flight, c candidate, s *scratch) (*Token, *streamtoke
 	case key != f.key:
 		f = &flight{} // what another key says is nothing to those who wait
 	case refusal != nil:
-		f.refusal = refusal
+		shared := *refusal // the caller may do with its own what it likes
+		f.refusal = &shared
 	}
 	if e == nil {
 		return nil, refusal
@@ -102,8 +103,12 @@ func (v *Verifier) alone(ctx context.Context, c candidate, sender uint64, s *scr
 	if !v.cold.try() {
 		scratches.Put(s)
 		s = nil
-		if _, refusal := v.cold.wait(ctx, sender, nil); refusal != nil {
+		let, refusal := v.cold.wait(ctx, sender, nil)
+		switch {
+		case refusal != nil:
 			return nil, refusal
+		case !let:
+			return nil, busy("the request ended while its token waited to be verified")
 		}
 	}
 	e, _, refusal := v.admitted(c, s)

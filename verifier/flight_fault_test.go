@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
@@ -125,4 +126,25 @@ func TestFlightIsNotTheFloodersTurn(t *testing.T) {
 		require.NoError(t, (<-served).err)
 		require.LessOrEqual(t, last, uint64(2), "turns until the viewer is served")
 	})
+}
+
+// Each of those who wait for one verification has a refusal of its own, and may change it.
+func TestRefusalsAreNotShared(t *testing.T) {
+	a, _, _ := good(t)
+	forged := a[:len(a)-20] + "AAAAAAAA" + a[len(a)-12:]
+	for range 50 {
+		v := newVerifier(t)
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				_, err := v.Verify(t.Context(), forged)
+				r := err.(*streamtoken.Refusal)
+				if r.Reason != streamtoken.ReasonSignatureInvalid {
+					t.Error("another one's edit")
+				}
+				r.Reason = "mine"
+			})
+		}
+		wg.Wait()
+	}
 }
