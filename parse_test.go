@@ -228,6 +228,11 @@ func TestLargestPayload(t *testing.T) {
 	require.NoError(t, err)
 	_, err = streamtoken.ParseClaims(payload(8193), false)
 	require.EqualError(t, err, "payload larger than a token may be")
+	_, _, err = streamtoken.CompileClaims(string(payload(8192)), false)
+	require.NoError(t, err)
+	_, set, err := streamtoken.CompileClaims(string(payload(8193)), false)
+	require.EqualError(t, err, "payload larger than a token may be")
+	require.Nil(t, set)
 }
 
 func TestRefuseUnknown(t *testing.T) {
