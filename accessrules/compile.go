@@ -13,10 +13,17 @@ const (
 
 // rule is one compiled rule.
 type rule struct {
-	v4, v6    ranges
-	countries *countrySet
 	kind      kind
-	action    Action
+	allow     bool // a constant, and not the rule's own text, which is part of a document that others may overwrite or that should go
+	countries *countrySet
+	v4, v6    ranges
+}
+
+func (r *rule) action() Action {
+	if r.allow {
+		return Allow
+	}
+	return Block
 }
 
 // Set is compiled rules: immutable, safe for concurrent use. A nil *Set, and one made neither by [Compile] nor by [Read], blocks everybody.
@@ -44,11 +51,7 @@ func Compile(rules []Rule) (*Set, error) {
 		from, to := &rules[i], &set.rules[i]
 		err := from.head()
 		if err == nil {
-			// A constant and not the rule's own text, which is part of a document that others may overwrite or that should go.
-			to.action = Block
-			if from.Action == Allow {
-				to.action = Allow
-			}
+			to.allow = from.Action == Allow // or Block: there is no third
 			switch from.Type {
 			case TypeIP:
 				to.kind = kindIP

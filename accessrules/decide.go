@@ -42,7 +42,7 @@ func (s *Set) Decide(v Viewer) Verdict {
 				continue
 			}
 		}
-		return Verdict{Action: r.action, Rule: i}
+		return Verdict{Action: r.action(), Rule: i}
 	}
 	return Verdict{Action: Allow, Rule: -1}
 }

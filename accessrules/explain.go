@@ -34,12 +34,12 @@ func (s *Set) Explain(v Viewer) (Verdict, []RuleVerdict) {
 	for i := range s.rules {
 		r := &s.rules[i]
 		result, missing, detail := e.judge(r)
-		all[i] = RuleVerdict{Rule: i, Type: r.kind.wire(), Action: r.action, Result: result, Detail: detail}
+		all[i] = RuleVerdict{Rule: i, Type: r.kind.wire(), Action: r.action(), Result: result, Detail: detail}
 		if decided || result == ResultNoMatch {
 			continue
 		}
 		decided, all[i].Decided = true, true
-		verdict = Verdict{Action: r.action, Rule: i, Missing: missing}
+		verdict = Verdict{Action: r.action(), Rule: i, Missing: missing}
 		if missing != MissingNothing {
 			verdict.Action = Block
 		}

@@ -9,6 +9,14 @@ import (
 // counted from.
 const clockAge = 50 * time.Millisecond
 
+// moment is a time in Unix seconds, and in nanoseconds after them, less than a
+// second: what is compared with the times in tokens.
+type moment struct{ sec, nsec int64 }
+
+func momentOf(t time.Time) moment { return moment{t.Unix(), int64(t.Nanosecond())} }
+
+func (m moment) time() time.Time { return time.Unix(m.sec, m.nsec) }
+
 // clock tells the time for half the price of time.Now, which reads two clocks:
 // it reads the monotonic one only, and counts from the wall clock's last
 // reading. A wall clock that is set is noticed within clockAge of running time.
@@ -16,18 +24,28 @@ const clockAge = 50 * time.Millisecond
 //
 // Safe for concurrent use. The zero clock is ready.
 type clock struct {
-	last atomic.Pointer[time.Time] // with its monotonic part
+	last atomic.Pointer[reading]
 }
 
-func (c *clock) now() time.Time {
+type reading struct {
+	moment
+	at time.Time // the same, with its monotonic part
+}
+
+func (c *clock) now() moment {
 	last := c.last.Load()
 	if last != nil {
-		if since := time.Since(*last); since >= 0 && since < clockAge {
-			return last.Add(since)
+		if since := time.Since(last.at); since >= 0 && since < clockAge {
+			m := last.moment
+			if m.nsec += int64(since); m.nsec >= int64(time.Second) {
+				m.sec, m.nsec = m.sec+1, m.nsec-int64(time.Second)
+			}
+			return m
 		}
 	}
 	now := time.Now()
 	// Of two that read the clock at once the later to get here is not always the later to have read it.
-	c.last.CompareAndSwap(last, &now)
-	return now
+	next := &reading{momentOf(now), now}
+	c.last.CompareAndSwap(last, next)
+	return next.moment
 }

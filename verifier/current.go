@@ -9,21 +9,20 @@ import (
 
 // current makes the last two checks, those that depend on the time. They are
 // made anew for every request, whether the token is remembered or not.
-func (v *Verifier) current(t *Token, now time.Time) *streamtoken.Refusal {
-	sec, nsec := now.Unix(), int64(now.Nanosecond())
+func (v *Verifier) current(t *Token, now moment) *streamtoken.Refusal {
 	switch {
-	case !before(sec, nsec, t.expires+v.late.sec, v.late.nsec):
-		return t.refuse(streamtoken.ReasonTokenExpired, seconds(now.Sub(t.Expires()))+" ago")
-	case t.hasNotBefore && before(sec, nsec, t.notBefore-v.early.sec, v.early.nsec):
-		return t.refuse(streamtoken.ReasonTokenNotYetValid, "valid in "+seconds(time.Unix(t.notBefore, 0).Sub(now)))
-	case before(sec, nsec, t.expires-longest, 0):
+	case !now.before(moment{t.expires + v.late.sec, v.late.nsec}):
+		return t.refuse(streamtoken.ReasonTokenExpired, seconds(now.time().Sub(t.Expires()))+" ago")
+	case t.hasNotBefore && now.before(moment{t.notBefore - v.early.sec, v.early.nsec}):
+		return t.refuse(streamtoken.ReasonTokenNotYetValid, "valid in "+seconds(time.Unix(t.notBefore, 0).Sub(now.time())))
+	case now.before(moment{t.expires - longest, 0}):
 		return t.refuse(streamtoken.ReasonLifetimeTooLong,
-			"expires in "+seconds(t.Expires().Sub(now))+", more than "+(time.Duration(longest)*time.Second).String())
+			"expires in "+seconds(t.Expires().Sub(now.time()))+", more than "+(time.Duration(longest)*time.Second).String())
 	}
 	if v.revocations == nil {
 		return nil
 	}
-	revoked, err := v.revocations.Revoked(t.key.id, t.subject, t.digest, now)
+	revoked, err := v.revocations.Revoked(t.key.id, t.subject, t.digest, now.time())
 	switch {
 	case err != nil:
 		return t.refuse(streamtoken.ReasonRevocationsUnavailable, detailOf(err))
@@ -36,7 +35,7 @@ func (v *Verifier) current(t *Token, now time.Time) *streamtoken.Refusal {
 // longest is how many seconds before exp a token is refused for living too long.
 const longest = int64((streamtoken.MaxLifetime + streamtoken.LifetimeSlack) / time.Second)
 
-// shift moves a moment: sec seconds and, later than that, nsec nanoseconds.
+// shift moves a moment by seconds and, later than that, nanoseconds.
 type shift struct{ sec, nsec int64 }
 
 // shifts gives what leeway adds to exp, and what it takes from nbf: seconds to
@@ -50,11 +49,11 @@ func shifts(leeway time.Duration) (late, early shift) {
 	return late, early
 }
 
-// before reports whether the moment sec, nsec is before the moment atSec,
-// atNsec. Whole seconds and nanoseconds apart, so that nothing overflows,
-// however wrong the clock is; time.Time.Add and Sub would.
-func before(sec, nsec, atSec, atNsec int64) bool {
-	return sec < atSec || sec == atSec && nsec < atNsec
+// before reports whether m is before the other. Whole seconds and nanoseconds
+// apart, so that nothing overflows, however wrong the clock is; time.Time.Add
+// and Sub would.
+func (m moment) before(o moment) bool {
+	return m.sec < o.sec || m.sec == o.sec && m.nsec < o.nsec
 }
 
 func (t *Token) refuse(reason streamtoken.Reason, detail string) *streamtoken.Refusal {

@@ -55,7 +55,7 @@ type Verifier struct {
 	revocations   Revocations
 	late, early   shift
 	refuseUnknown bool
-	time          func() time.Time
+	time          func() moment
 	remembered    *tokencache.Cache[Token]
 	usual         atomic.Pointer[usualHeader]
 	flights       flights
@@ -74,9 +74,6 @@ func New(cfg Config) (*Verifier, error) {
 	case cfg.ColdLimit < 0:
 		return nil, fmt.Errorf("verifier: Config.ColdLimit %d is negative", cfg.ColdLimit)
 	}
-	if cfg.Now == nil {
-		cfg.Now = new(clock).now
-	}
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
 	}
@@ -87,8 +84,11 @@ func New(cfg Config) (*Verifier, error) {
 		keys:          cfg.Keys,
 		revocations:   cfg.Revocations,
 		refuseUnknown: cfg.RefuseUnknownClaims,
-		time:          cfg.Now,
+		time:          new(clock).now,
 		remembered:    tokencache.New[Token](cfg.CacheBytes),
+	}
+	if cfg.Now != nil {
+		v.time = func() moment { return momentOf(cfg.Now()) }
 	}
 	v.late, v.early = shifts(cfg.Leeway)
 	v.cold.init(cfg.ColdLimit)
