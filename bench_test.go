@@ -195,6 +195,19 @@ func BenchmarkVerify(b *testing.B) {
 		b.Run("warm/beside=rsa"+on, func(b *testing.B) { inTurn(b, goroutines, raw, warm) })
 		b.Run("warm/beside=go-jose"+on, func(b *testing.B) { inTurn(b, goroutines, jose, warm) })
 	}
+	// A token of about 900 bytes with three rules, which BenchmarkWarm has as well: the work beside RSA grows with the token.
+	three, err := w.signer.Sign(streamtoken.Claims{Subject: "5d5bc37ffcf54c9b82e996823bffbb81", AccessRules: threeRules})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("three-rules/beside=rsa", func(b *testing.B) {
+		inTurn(b, 1, raw, load{16, func() {
+			if _, err := w.cold.Verify(ctx, three); err != nil {
+				b.Error(err)
+			}
+		}})
+		b.ReportMetric(float64(len(three)), "token-bytes")
+	})
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
