@@ -23,8 +23,8 @@
 // that over what net/http uses in the same round to answer the same requests after reading the token from its field; "x
 // streamtoken" over what the middleware uses for them, which is its cost with a remembered token in rows of "same" and "plain",
 // without in rows of "distinct". Its server is one for both: after a first round of "distinct" its memory is full, and the garbage
-// collector has more to go through in "same"; leave "distinct" out with --only to see it without. "requests/s" is what came through; where the server is fast it is wrk that could do no more.
-// The line below the table says what share of the two CPUs went to other work: a few percent is a quiet machine.
+// collector has more to go through in "same"; leave "distinct" out with --only to see it without. "requests/s" is what came
+// through; where the server is fast it is wrk that could do no more. The line below the table says what share of the two CPUs went to other work: a few percent is a quiet machine.
 //
 // --only keeps the rows whose name (such as streamtoken/same or node-jose/distinct) contains one of the words; a ratio to a row
 // that was left out is "-".
