@@ -67,7 +67,7 @@ func (v *Verifier) rememberHeader(c candidate) {
 // same *Key for the token's kid.
 func (v *Verifier) genuine(c candidate, s *scratch) (*tokencache.Entry[Token], *streamtoken.Refusal) {
 	input := c.parts.SigningInput
-	if !jws.VerifyRS256Sum(c.key.pub, s.hash.SigningInput(input), c.parts.Signature) {
+	if !jws.VerifyRS256(c.key.pub, s.hash.SigningInput(input), c.parts.Signature) {
 		// The id may be told: it is a held key's, whoever wrote it into the token.
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
 	}

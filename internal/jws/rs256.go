@@ -9,16 +9,12 @@ import (
 )
 
 // VerifyRS256 reports whether sig is an RSASSA-PKCS1-v1_5 signature with
-// SHA-256 (RFC 7518, section 3.3) of signingInput by key. A signature that is
-// not exactly as long as the modulus is refused, and so is one that is not
-// below it: either would be a second spelling of a good one. A nil key, or one
-// without a modulus, verifies nothing. It does not judge the key's size or exponent.
-func VerifyRS256(key *rsa.PublicKey, signingInput string, sig []byte) bool {
-	return VerifyRS256Sum(key, sha256.Sum256(bytesOf(signingInput)), sig)
-}
-
-// VerifyRS256Sum is VerifyRS256 of the signing input that has this SHA-256 sum.
-func VerifyRS256Sum(key *rsa.PublicKey, sum [sha256.Size]byte, sig []byte) bool {
+// SHA-256 (RFC 7518, section 3.3) by key, of the signing input that has this
+// SHA-256 sum. A signature that is not exactly as long as the modulus is
+// refused, and so is one that is not below it: either would be a second
+// spelling of a good one. A nil key, or one without a modulus, verifies
+// nothing. It does not judge the key's size or exponent.
+func VerifyRS256(key *rsa.PublicKey, sum [sha256.Size]byte, sig []byte) bool {
 	if key == nil || key.N == nil || len(sig) != key.Size() {
 		return false
 	}
@@ -46,10 +42,8 @@ func (h *Hash) SigningInput(s string) [sha256.Size]byte {
 func (h *Hash) Rest(s string) [sha256.Size]byte { return h.more(s) }
 
 func (h *Hash) more(s string) [sha256.Size]byte {
-	h.h.Write(bytesOf(s))
+	// The hash only reads, so the string need not be copied.
+	h.h.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
 	h.h.Sum(h.sum[:0])
 	return h.sum
 }
-
-// bytesOf gives the bytes of s without a copy, to be hashed: nothing writes to them.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
