@@ -34,6 +34,8 @@ var rooms = map[string]room{
 	"gate":                {ours: []string{".", "verifier", "accessrules"}},
 	"middleware":          {ours: []string{".", "gate", "accessrules"}},
 	"edge":                {ours: []string{".", "accessrules", "accessrules/geoip", "verifier", "gate", "middleware", "internal/follow"}},
+	"moq":                 {ours: []string{".", "internal/jws", "internal/jwk", "internal/strictjson", "internal/follow", "internal/tokencache"}},
+	"store":               {ours: []string{"moq", "turn"}, others: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5"}},
 	"tokentest":           {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
 	"internal/bench":      {ours: []string{".", "accessrules", "signer", "verifier", "gate"}},
 	"internal/demo":       {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
