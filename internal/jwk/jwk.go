@@ -1,4 +1,4 @@
-// Package jwk reads and writes RS256 keys as PEM, JWK (RFC 7517, RFC 7518 section 6.3) and JWK Set, and in the answer of
+// Package jwk reads and writes RS256 and Ed25519 keys as PEM, JWK (RFC 7517, RFC 7518 section 6.3, RFC 8037) and JWK Set, and in the answer of
 // Stream's create-key call. It is the one door to go-jose, which decodes and encodes the key members; what may be used as
 // a key is decided here. Every function is safe for concurrent use. No error and no reason quotes the input.
 package jwk

@@ -80,12 +80,29 @@ func (o object) id() (string, error) {
 
 // checkPurpose says what forbids the key's use for RS256 and operation, "verify" or "sign" (RFC 7517 sections 4.2 to 4.4).
 func (o object) checkPurpose(operation string) error {
-	for _, want := range []struct{ name, value string }{{"kty", "RSA"}, {"use", "sig"}, {"alg", "RS256"}} {
+	return o.checkMembers(operation, []wanted{{"kty", "RSA", ""}, {"use", "sig", ""}, {"alg", "RS256", ""}})
+}
+
+// checkPurposeEd25519 is checkPurpose for Ed25519. Older keys say "EdDSA" (RFC 8037), which RFC 9864 takes out of use; with
+// the curve it means the same.
+func (o object) checkPurposeEd25519(operation string) error {
+	err := o.checkMembers(operation, []wanted{{"kty", "OKP", ""}, {"use", "sig", ""}, {"alg", "Ed25519", "EdDSA"}, {"crv", "Ed25519", ""}})
+	if err == nil && !o.has("crv") {
+		return errors.New("crv is missing")
+	}
+	return err
+}
+
+// wanted is a member that has one of two values if it is there.
+type wanted struct{ name, value, or string }
+
+func (o object) checkMembers(operation string, members []wanted) error {
+	for _, want := range members {
 		got, err := o.text(want.name)
 		if err != nil {
 			return err
 		}
-		if o.has(want.name) && got != want.value {
+		if o.has(want.name) && got != want.value && (want.or == "" || got != want.or) {
 			return fmt.Errorf("%s is not %s", want.name, want.value)
 		}
 	}

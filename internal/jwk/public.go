@@ -32,68 +32,101 @@ func ParsePublic(data []byte) ([]Public, []Skipped, error) {
 	case formObject:
 		return parsePublicJSON(data)
 	default:
-		if bytes.Contains(data, []byte(privateMark)) {
-			return nil, nil, ErrPrivate
-		}
-		if inner, err := Unwrap(data); err == nil && holdsPrivate(inner) {
-			return nil, nil, ErrPrivate
-		}
-		return nil, nil, errors.New("jwk: not a public key: " + form.hint())
+		return nil, nil, refuseOther(data, form)
 	}
 }
 
-func parsePublicJSON(data []byte) ([]Public, []Skipped, error) {
-	doc, err := strictjson.Parse(data)
-	if err != nil {
-		return nil, nil, fmt.Errorf("jwk: %w", err)
+// refuseOther says why data, which begins neither as PEM nor as JSON, is no public key.
+func refuseOther(data []byte, form form) error {
+	if bytes.Contains(data, []byte(privateMark)) {
+		return ErrPrivate
 	}
-	top, err := readObject(doc, setNames)
+	if inner, err := Unwrap(data); err == nil && holdsPrivate(inner) {
+		return ErrPrivate
+	}
+	return errors.New("jwk: not a public key: " + form.hint())
+}
+
+func parsePublicJSON(data []byte) ([]Public, []Skipped, error) {
+	entries, err := publicEntries(data)
 	if err != nil {
 		return nil, nil, err
 	}
+	var keys []Public
+	skipped, err := readEntries(entries, func(id string, o object, raw []byte) error {
+		key, err := readPublic(o, raw)
+		if err == nil {
+			keys = append(keys, Public{ID: id, Key: key})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return keys, skipped, nil
+}
+
+// publicEntries gives the keys of a JWK Set, or the one JWK, with nothing private among them.
+func publicEntries(data []byte) ([]strictjson.Value, error) {
+	doc, err := strictjson.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("jwk: %w", err)
+	}
+	top, err := readObject(doc, setNames)
+	if err != nil {
+		return nil, err
+	}
 	if top.isPrivate() || looksLikeAnswer(top) {
-		return nil, nil, ErrPrivate
+		return nil, ErrPrivate
 	}
 	entries := []strictjson.Value{doc}
 	switch set, isSet := top["keys"]; {
 	case isSet && top.has("kty"):
-		return nil, nil, errors.New("jwk: both a key (kty) and a set (keys)")
+		return nil, errors.New("jwk: both a key (kty) and a set (keys)")
 	case !isSet && !top.has("kty"):
-		return nil, nil, errors.New("jwk: JSON that is neither a key (kty) nor a set of keys (keys)")
+		return nil, errors.New("jwk: JSON that is neither a key (kty) nor a set of keys (keys)")
 	case isSet && set.Kind() != strictjson.Array:
-		return nil, nil, errors.New("jwk: keys is not an array")
+		return nil, errors.New("jwk: keys is not an array")
 	case isSet:
 		entries = entries[:0]
 		for _, e := range set.Elements() {
 			if entries = append(entries, e); len(entries) > MaxKeys {
-				return nil, nil, fmt.Errorf("jwk: more than %d keys", MaxKeys)
+				return nil, fmt.Errorf("jwk: more than %d keys", MaxKeys)
 			}
 		}
 	}
-	return readEntries(entries)
+	if err := refusePrivate(entries); err != nil {
+		return nil, err
+	}
+	return entries, nil
 }
 
-func readEntries(entries []strictjson.Value) ([]Public, []Skipped, error) {
-	// Two passes: one private entry refuses the set whatever else is wrong with the entries before it.
+// refusePrivate comes before any entry is read: one private entry refuses the set whatever else is wrong with the entries
+// before it.
+func refusePrivate(entries []strictjson.Value) error {
 	for _, e := range entries {
 		for name := range e.Members() {
 			if strictjson.CaseVariant(name, privateNames) != "" {
-				return nil, nil, ErrPrivate
+				return ErrPrivate
 			}
 		}
 		if o, err := readObject(e, nil); err == nil && o.isPrivate() {
-			return nil, nil, ErrPrivate
+			return ErrPrivate
 		}
 	}
+	return nil
+}
+
+// readEntries has read take each entry, and gives those that were skipped.
+func readEntries(entries []strictjson.Value, read func(id string, o object, raw []byte) error) ([]Skipped, error) {
 	var (
-		keys    []Public
 		skipped []Skipped
 		ids     = map[string]bool{}
 	)
 	for i, e := range entries {
 		o, err := readObject(e, jwkNames)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%w (key %d)", err, i)
+			return nil, fmt.Errorf("%w (key %d)", err, i)
 		}
 		id, err := o.id()
 		if err != nil {
@@ -101,17 +134,14 @@ func readEntries(entries []strictjson.Value) ([]Public, []Skipped, error) {
 			continue
 		}
 		if id != "" && ids[id] {
-			return nil, nil, fmt.Errorf("jwk: kid %s twice", id)
+			return nil, fmt.Errorf("jwk: kid %s twice", id)
 		}
 		ids[id] = true
-		key, err := readPublic(o, []byte(e.Raw()))
-		if err != nil {
+		if err := read(id, o, []byte(e.Raw())); err != nil {
 			skipped = append(skipped, Skipped{ID: id, Reason: strings.TrimPrefix(err.Error(), "jwk: ")})
-			continue
 		}
-		keys = append(keys, Public{ID: id, Key: key})
 	}
-	return keys, skipped, nil
+	return skipped, nil
 }
 
 func readPublic(o object, raw []byte) (*rsa.PublicKey, error) {
@@ -144,7 +174,7 @@ func holdsPrivate(data []byte) bool {
 	case formPEM:
 		return bytes.Contains(data, []byte(privateMark))
 	case formObject:
-		_, _, err := parsePublicJSON(data)
+		_, err := publicEntries(data)
 		return errors.Is(err, ErrPrivate)
 	}
 	return false
