@@ -1,4 +1,4 @@
-// Package follow keeps the newest good version of a file or a directory in force while it changes on disk.
+// Package follow keeps the newest good version of a file, a directory or a URL in force while it changes.
 //
 // A Source reads the thing followed, a Follower looks at it again and again and hands every new version to Accept, which takes
 // it or refuses it. A refused version changes nothing: the one before stays in force, the refusal is logged once for that
@@ -14,6 +14,7 @@ package follow
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // ErrClosed is what Check gives after Close.
@@ -30,6 +31,10 @@ type File struct {
 type Snapshot struct {
 	Files   []File
 	Version string // changes when the content does, and only then; never empty
+
+	// AsOf is a moment at which this was still the newest content; zero: when Read was called. A document that comes from
+	// far, or from a cache, has it from before it was asked for.
+	AsOf time.Time
 }
 
 // Source reads the thing followed. It belongs to one Follower, which calls Read from one goroutine at a time.

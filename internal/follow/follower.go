@@ -19,8 +19,13 @@ type Config struct {
 	// time, never for the version in force nor twice in a row for one refused, and never after Close has returned. It
 	// must not call the Follower. Its errors are logged: they must not hold what is secret in the content.
 	Accept func(Snapshot) error
-	Poll   time.Duration // between looks when no event comes; zero: DefaultPoll
-	Log    *slog.Logger  // nil: silent
+	// Confirmed is told after every look that found the version in force to be the newest, the one that accepted it
+	// included: asOf is a moment at which it was, before the look's request was sent. By it a lease can be measured, also
+	// while nothing changes. Called like Accept; nil: nobody is told.
+	Confirmed func(asOf time.Time)
+	Poll      time.Duration // between looks when no event comes; zero: DefaultPoll
+	Jitter    time.Duration // each wait is longer or shorter by up to this, so that many followers do not ask one server in step
+	Log       *slog.Logger  // nil: silent
 }
 
 // Status is what is in force and how the last look went.
@@ -28,6 +33,7 @@ type Status struct {
 	Version   string    // of the version in force
 	Loaded    time.Time // when it was accepted
 	Checked   time.Time // the last look that found a good version
+	AsOf      time.Time // a moment at which the version in force was the newest, as its source measures it
 	LastError error     // nil when the last look was good
 }
 
@@ -35,7 +41,9 @@ type Status struct {
 type Follower struct {
 	source Source
 	accept func(Snapshot) error
+	tell   func(time.Time) // Config.Confirmed
 	poll   time.Duration
+	jitter time.Duration
 	log    *slog.Logger
 
 	ctx    context.Context
@@ -61,9 +69,12 @@ func Start(cfg Config) (*Follower, error) {
 	if cfg.Poll < 0 {
 		return nil, errors.New("follow: Poll is negative")
 	}
-	f := &Follower{source: cfg.Source, accept: cfg.Accept, poll: cfg.Poll, log: cfg.Log, done: make(chan struct{})}
+	f := &Follower{source: cfg.Source, accept: cfg.Accept, tell: cfg.Confirmed, poll: cfg.Poll, jitter: cfg.Jitter, log: cfg.Log, done: make(chan struct{})}
 	if f.poll == 0 {
 		f.poll = DefaultPoll
+	}
+	if f.jitter < 0 || f.jitter >= f.poll {
+		return nil, errors.New("follow: Jitter is negative, or not less than Poll")
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
@@ -107,9 +118,10 @@ func (f *Follower) look(force bool) error {
 	if f.ctx.Err() != nil {
 		return ErrClosed
 	}
+	began := time.Now()
 	if u, ok := f.source.(unchanger); ok && !force && f.fresh && u.Unchanged() {
 		if f.verdict == nil {
-			f.good()
+			f.good(began)
 		}
 		return f.verdict
 	}
@@ -121,6 +133,9 @@ func (f *Follower) look(force bool) error {
 		}
 		return f.bad(fmt.Errorf("follow: %w", err), "cannot be read, the version in force stays")
 	}
+	if snap.AsOf.IsZero() {
+		snap.AsOf = began
+	}
 	f.fresh, f.verdict = true, f.judge(snap)
 	return f.verdict
 }
@@ -128,7 +143,7 @@ func (f *Follower) look(force bool) error {
 func (f *Follower) judge(snap Snapshot) error {
 	inForce := f.Status()
 	if !inForce.Loaded.IsZero() && snap.Version == inForce.Version {
-		f.good()
+		f.good(snap.AsOf)
 		return nil
 	}
 	if f.refusal != nil && snap.Version == f.refused { // judged and logged before
@@ -143,20 +158,28 @@ func (f *Follower) judge(snap Snapshot) error {
 	}
 	now := time.Now()
 	f.mu.Lock()
-	f.status = Status{Version: snap.Version, Loaded: now, Checked: now}
+	f.status = Status{Version: snap.Version, Loaded: now, Checked: now, AsOf: snap.AsOf}
 	f.mu.Unlock()
 	f.refusal = nil
+	f.confirmed(snap.AsOf)
 	f.log.Info("loaded", "source", f.source.String(), "version", short(snap.Version))
 	return nil
 }
 
+func (f *Follower) confirmed(asOf time.Time) {
+	if f.tell != nil {
+		f.tell(asOf)
+	}
+}
+
 // good notes a look that found the version in force.
-func (f *Follower) good() {
+func (f *Follower) good(asOf time.Time) {
 	f.mu.Lock()
 	was := f.status.LastError
-	f.status.Checked, f.status.LastError = time.Now(), nil
+	f.status.Checked, f.status.AsOf, f.status.LastError = time.Now(), asOf, nil
 	f.mu.Unlock()
 	f.refusal = nil
+	f.confirmed(asOf)
 	if was != nil {
 		f.log.Info("good again", "source", f.source.String())
 	}

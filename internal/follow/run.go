@@ -1,6 +1,9 @@
 package follow
 
-import "time"
+import (
+	"math/rand/v2"
+	"time"
+)
 
 const (
 	debounceQuiet = 50 * time.Millisecond  // a writer is taken to be done after this long without an event
@@ -21,7 +24,7 @@ func (f *Follower) watch() <-chan struct{} {
 func (f *Follower) run(hints <-chan struct{}) {
 	defer close(f.done)
 	defer func() { drain(hints) }()
-	tick := time.NewTicker(f.poll)
+	tick := time.NewTicker(f.wait())
 	defer tick.Stop()
 	ended := hints == nil
 	for {
@@ -34,6 +37,9 @@ func (f *Follower) run(hints <-chan struct{}) {
 				ended = hints == nil
 			}
 			_ = f.look(false) // noted in the status and logged
+			if f.jitter > 0 {
+				tick.Reset(f.wait())
+			}
 		case _, open := <-hints:
 			if !open {
 				hints, ended = nil, true
@@ -78,4 +84,12 @@ func drain(hints <-chan struct{}) {
 			return
 		}
 	}
+}
+
+// wait is the time until the next look.
+func (f *Follower) wait() time.Duration {
+	if f.jitter == 0 {
+		return f.poll
+	}
+	return f.poll - f.jitter + rand.N(2*f.jitter+1)
 }

@@ -167,3 +167,13 @@ func TestTrail(t *testing.T) {
 	require.False(t, whole.concerns(at("real", "other")))
 	require.False(t, whole.equal(trail{at("real"): one("sub")}))
 }
+
+// A name for this machine that a resolver leads elsewhere is not followed there.
+func TestLoopbackOnly(t *testing.T) {
+	src, err := URLSource(URLConfig{URL: "http://localhost/k", MaxBytes: 1})
+	require.NoError(t, err)
+	_, err = src.(*urlSource).transport.DialContext(t.Context(), "tcp", "192.0.2.1:80")
+	require.ErrorContains(t, err, "beyond this machine")
+	require.NoError(t, loopbackOnly("tcp6", "[::1]:80", nil))
+	require.Error(t, loopbackOnly("tcp", "", nil))
+}
