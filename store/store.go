@@ -49,6 +49,9 @@ type Store interface {
 	RenameTURNKey(ctx context.Context, by By, uid, name string) (k TURNKey, epoch int64, err error)
 	DeleteTURNKey(ctx context.Context, by By, uid string) (k TURNKey, epoch int64, err error)
 
+	// Audit gives the account's entries after an epoch, oldest first, at most limit of them; account "": those of all.
+	Audit(ctx context.Context, account string, after int64, limit int) ([]AuditEntry, error)
+
 	// Join makes this process a node: it follows every change and holds a lease.
 	Join(ctx context.Context, cfg NodeConfig) (*Node, error)
 
