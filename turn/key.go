@@ -1,9 +1,14 @@
 package turn
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"hash"
+	"sync"
 )
 
 // Sizes of a key, in characters. Both parts are lower-case hexadecimal digits.
@@ -18,11 +23,12 @@ const (
 type Key struct {
 	uid string
 
-	// The secret lives behind this, because printers that walk values by reflection cannot look into a function.
+	// The secret lives behind these, because printers that walk values by reflection cannot look into a function.
 	secret func() string
+	macs   func() *sync.Pool // of *mac; nil for the zero Key
 }
 
-// GenerateKey makes a key: both parts are random, 128 and 256 bits.
+// GenerateKey makes a key: both parts are random, of 128 and 256 bits.
 func GenerateKey() *Key {
 	var random [(UIDChars + SecretChars) / 2]byte
 	rand.Read(random[:]) // never fails
@@ -30,9 +36,9 @@ func GenerateKey() *Key {
 	return newKey(digits[:UIDChars], digits[UIDChars:])
 }
 
-// NewKey makes a Key of its two parts as they were handed out: uid of 32 and secret of 64 lower-case hexadecimal digits.
-// Anything else is ErrKey; of the secret the error says nothing. That the two belong together is not checked: only who keeps
-// Hash beside the uid can tell.
+// NewKey makes a Key of its two parts as they were handed out: a uid of 32 and a secret of 64 lower-case hexadecimal digits.
+// Anything else is ErrKey, which says nothing of the input. That the two belong together is not checked: who keeps the Hash
+// beside the uid can tell.
 func NewKey(uid, secret string) (*Key, error) {
 	if len(uid) != UIDChars || !lowerHex(uid) || len(secret) != SecretChars || !lowerHex(secret) {
 		return nil, ErrKey
@@ -41,13 +47,18 @@ func NewKey(uid, secret string) (*Key, error) {
 }
 
 func newKey(uid, secret string) *Key {
-	return &Key{uid: uid, secret: func() string { return secret }}
+	pool := &sync.Pool{New: func() any { return &mac{hash: hmac.New(sha1.New, []byte(secret))} }}
+	return &Key{
+		uid:    uid,
+		secret: func() string { return secret },
+		macs:   func() *sync.Pool { return pool },
+	}
 }
 
-// UID is the key's public name, 32 lower-case hexadecimal digits, "" for the zero Key.
+// UID is the key's public name, 32 lower-case hexadecimal digits; "" for the zero Key.
 func (k *Key) UID() string { return k.uid }
 
-// Secret is the key itself, 64 lower-case hexadecimal digits, "" for the zero Key. Those 64 characters, not the 32 bytes
+// Secret is the key itself, 64 lower-case hexadecimal digits; "" for the zero Key. Those 64 characters, not the 32 bytes
 // they could stand for, are what a TURN server is given (coturn: static-auth-secret). Whoever has them makes credentials.
 func (k *Key) Secret() string {
 	if k.secret == nil {
@@ -57,9 +68,28 @@ func (k *Key) Secret() string {
 }
 
 // Hash is the SHA-256 of the secret's 64 characters: enough to recognize a secret that is presented, and of no use to make
-// credentials. The secret has 256 random bits, so that a plain hash cannot be searched. Compare hashes with crypto/subtle.
-// The zero Key's is that of the empty string.
+// credentials. A secret has 256 random bits, so a plain hash of it cannot be searched for. Compare hashes in constant time
+// (crypto/subtle). The zero Key's is that of no characters.
 func (k *Key) Hash() [sha256.Size]byte { return sha256.Sum256([]byte(k.Secret())) }
+
+// mac makes passwords of one key, one at a time. It keeps the two blocks that HMAC derives from the key, which would cost
+// half of each password.
+type mac struct {
+	hash     hash.Hash
+	username [maxUsernameBytes]byte // text handed to an interface would escape: here it does so once
+	sum      [sha1.Size]byte
+	password [passwordBytes]byte
+}
+
+const passwordBytes = (sha1.Size + 2) / 3 * 4
+
+// of leaves the password of username in m.password: standard base64, padded, of HMAC-SHA1 (RFC 2104). username has at most
+// maxUsernameBytes.
+func (m *mac) of(username string) {
+	m.hash.Reset()
+	m.hash.Write(m.username[:copy(m.username[:], username)]) // never fails
+	base64.StdEncoding.Encode(m.password[:], m.hash.Sum(m.sum[:0]))
+}
 
 func lowerHex(s string) bool {
 	for i := range len(s) {
