@@ -1,7 +1,6 @@
 package turn
 
 import (
-	"crypto/subtle"
 	"fmt"
 	"io"
 	"log/slog"
@@ -61,7 +60,7 @@ func (k *Key) Credential(ttl time.Duration, identifier string, now time.Time) (C
 		return Credential{}, ErrExpiry
 	}
 	username := writeUsername(expires, identifier)
-	return Credential{Username: username, Password: k.password(username), Expires: unix(expires)}, nil
+	return Credential{Username: username, Password: k.macs().password(username), Expires: unix(expires)}, nil
 }
 
 // Holder is who a credential was made for.
@@ -86,7 +85,7 @@ func (k *Key) Check(username, password string, now time.Time) (Holder, error) {
 	if !ok {
 		return Holder{}, ErrMalformed
 	}
-	if !k.matches(username, password) {
+	if !k.macs().matches(username, password) {
 		return Holder{}, ErrForged
 	}
 	if err := checkTime(expires, now.Unix()); err != nil {
@@ -110,7 +109,7 @@ func (k *Key) Password(username string, now time.Time) (string, error) {
 	if err := checkTime(expires, now.Unix()); err != nil {
 		return "", err
 	}
-	return k.password(username), nil
+	return k.macs().password(username), nil
 }
 
 func checkTime(expires, now int64) error {
@@ -121,30 +120,6 @@ func checkTime(expires, now int64) error {
 		return ErrLifetime
 	}
 	return nil
-}
-
-func (k *Key) password(username string) string {
-	pool := k.macs()
-	m := pool.Get().(*mac)
-	m.of(username)
-	password := string(m.password[:])
-	pool.Put(m)
-	return password
-}
-
-// matches compares texts, not the bytes they decode to: of one password there is one spelling.
-func (k *Key) matches(username, password string) bool {
-	if len(password) != passwordBytes {
-		return false
-	}
-	pool := k.macs()
-	m := pool.Get().(*mac)
-	m.of(username)
-	var presented [passwordBytes]byte
-	copy(presented[:], password)
-	same := subtle.ConstantTimeCompare(m.password[:], presented[:]) == 1
-	pool.Put(m)
-	return same
 }
 
 // String gives all but the password.

@@ -1,14 +1,9 @@
 package turn
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha1"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"hash"
-	"sync"
 )
 
 // Sizes of a key, in characters. Both parts are lower-case hexadecimal digits.
@@ -25,7 +20,7 @@ type Key struct {
 
 	// The secret lives behind these, because printers that walk values by reflection cannot look into a function.
 	secret func() string
-	macs   func() *sync.Pool // of *mac; nil for the zero Key
+	macs   func() *macs // nil for the zero Key
 }
 
 // GenerateKey makes a key: both parts are random, of 128 and 256 bits.
@@ -47,11 +42,11 @@ func NewKey(uid, secret string) (*Key, error) {
 }
 
 func newKey(uid, secret string) *Key {
-	pool := &sync.Pool{New: func() any { return &mac{hash: hmac.New(sha1.New, []byte(secret))} }}
+	m := &macs{secret: secret}
 	return &Key{
 		uid:    uid,
 		secret: func() string { return secret },
-		macs:   func() *sync.Pool { return pool },
+		macs:   func() *macs { return m },
 	}
 }
 
@@ -71,25 +66,6 @@ func (k *Key) Secret() string {
 // credentials. A secret has 256 random bits, so a plain hash of it cannot be searched for. Compare hashes in constant time
 // (crypto/subtle). The zero Key's is that of no characters.
 func (k *Key) Hash() [sha256.Size]byte { return sha256.Sum256([]byte(k.Secret())) }
-
-// mac makes passwords of one key, one at a time. It keeps the two blocks that HMAC derives from the key, which would cost
-// half of each password.
-type mac struct {
-	hash     hash.Hash
-	username [maxUsernameBytes]byte // text handed to an interface would escape: here it does so once
-	sum      [sha1.Size]byte
-	password [passwordBytes]byte
-}
-
-const passwordBytes = (sha1.Size + 2) / 3 * 4
-
-// of leaves the password of username in m.password: standard base64, padded, of HMAC-SHA1 (RFC 2104). username has at most
-// maxUsernameBytes.
-func (m *mac) of(username string) {
-	m.hash.Reset()
-	m.hash.Write(m.username[:copy(m.username[:], username)]) // never fails
-	base64.StdEncoding.Encode(m.password[:], m.hash.Sum(m.sum[:0]))
-}
 
 func lowerHex(s string) bool {
 	for i := range len(s) {

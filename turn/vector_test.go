@@ -14,6 +14,6 @@ func TestPasswordsOfOthers(t *testing.T) {
 		{"north", "1375043487", "+NNDuOjQEj8FaeS27xMnKzoKfvs="},
 		{"north", "1700000000:user:with:colons", "WXb44GfgvLmGaWZkYpZ1nD/lTk4="},
 	} {
-		require.Equal(t, c.password, newKey("", c.secret).password(c.username), c.username)
+		require.Equal(t, c.password, newKey("", c.secret).macs().password(c.username), c.username)
 	}
 }
