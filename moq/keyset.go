@@ -1,10 +1,6 @@
 package moq
 
-import (
-	"crypto/ed25519"
-
-	streamtoken "github.com/streamtoken/streamtoken"
-)
+import "crypto/ed25519"
 
 // KeySet finds a public key by its id. Implementations are safe for concurrent use and answer from memory: Key is called
 // for every token, remembered or not, and first with an id that nobody vouches for, which must not become part of a path,
@@ -40,20 +36,3 @@ func (AcceptAll) Accepts(string, string) (bool, error) { return true, nil }
 
 // Changed gives nil.
 func (AcceptAll) Changed() <-chan struct{} { return nil }
-
-// StaticKeys is a KeySet that never changes. The zero value holds no key. Safe for concurrent use.
-type StaticKeys struct {
-	byID map[string]ed25519.PublicKey
-}
-
-var _ KeySet = (*StaticKeys)(nil)
-
-// Key gives the key with this id, or streamtoken.ReasonKeyUnknown.
-func (s *StaticKeys) Key(kid string) (ed25519.PublicKey, error) {
-	if s != nil {
-		if k, ok := s.byID[kid]; ok {
-			return k, nil
-		}
-	}
-	return nil, streamtoken.ReasonKeyUnknown
-}
