@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// addingWait bounds what a call waits for that only adds something: nothing is lost if a node learns of it later.
+const addingWait = 500 * time.Millisecond
+
+// taken waits until no node answers from a state before epoch, and says in a how that is known. If it cannot be known the
+// call is answered 503, though the change has been made: to ask again is safe, and an answer of success would promise what
+// nobody can keep.
+func (h *handler) taken(c *call, epoch int64, a answer) (answer, error) {
+	done, err := h.node.Await(c.request.Context(), epoch)
+	if err != nil {
+		return answer{}, &fault{
+			status: http.StatusServiceUnavailable, code: codeUnconfirmed, retry: time.Second,
+			message: "The change has been made, but it is not known whether every node has learnt of it; the request may be sent again",
+		}
+	}
+	a.invalidated = done.String()
+	n := notice{Code: codeAcknowledged, Message: "Every live node has acknowledged the change"}
+	if done.Expired > 0 {
+		n = notice{Code: codeLeaseExpired, Message: "The change holds on every node: those that have not acknowledged it have lost their lease"}
+	}
+	a.messages = append(a.messages, n)
+	return a, nil
+}
+
+// added waits a little for the nodes. What was added is there, whatever comes of that.
+func (h *handler) added(c *call, epoch int64, a answer) (answer, error) {
+	ctx, cancel := context.WithTimeout(c.request.Context(), addingWait)
+	defer cancel()
+	n := notice{Code: codeAcknowledged, Message: "Every live node has acknowledged the change"}
+	if done, err := h.node.Await(ctx, epoch); err != nil || done.Expired > 0 {
+		n = notice{Code: codePending, Message: "The change is stored; some node may learn of it later"}
+	} else {
+		a.invalidated = done.String()
+	}
+	a.messages = append(a.messages, n)
+	return a, nil
+}
