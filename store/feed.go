@@ -52,6 +52,8 @@ const (
 	kindTURNKey   = "turn_key"   // the key's uid
 )
 
+var kinds = [...]string{kindStreamKey, kindOwnKey, kindRelay, kindTURNKey}
+
 // change is one row of the audit table, as far as a node is concerned.
 type change struct {
 	epoch   int64
