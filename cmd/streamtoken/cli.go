@@ -55,6 +55,7 @@ Commands:
   inspect      decode a token without verifying it
   rules lint   warn of access rules that look restrictive and are not
   serve        stand before an origin and let in who holds a good token
+  turn         make and check TURN keys and credentials
   demo         all of it at once on loopback, with a video
   bench        measure minting and checking on this machine, beside crypto/rsa
   completion   print a shell completion script
@@ -97,6 +98,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newInspectCommand(env),
 		newRulesCommand(env),
 		newServeCommand(env),
+		newTURNCommand(env),
 		newDemoCommand(env),
 		newBenchCommand(env),
 		newCompletionCommand(),
