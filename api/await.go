@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/streamtoken/streamtoken/store"
 )
 
 // addingWait bounds what a call waits for that only adds something: nothing is lost if a node learns of it later.
@@ -20,25 +22,27 @@ func (h *handler) taken(c *call, epoch int64, a answer) (answer, error) {
 			message: "The change has been made, but it is not known whether every node has learnt of it; the request may be sent again",
 		}
 	}
-	a.invalidated = done.String()
-	n := notice{Code: codeAcknowledged, Message: "Every live node has acknowledged the change"}
-	if done.Expired > 0 {
-		n = notice{Code: codeLeaseExpired, Message: "The change holds on every node: those that have not acknowledged it have lost their lease"}
-	}
-	a.messages = append(a.messages, n)
-	return a, nil
+	return a.settled(done), nil
 }
 
 // added waits a little for the nodes. What was added is there, whatever comes of that.
 func (h *handler) added(c *call, epoch int64, a answer) (answer, error) {
 	ctx, cancel := context.WithTimeout(c.request.Context(), addingWait)
 	defer cancel()
+	done, err := h.node.Await(ctx, epoch)
+	if err != nil {
+		a.messages = append(a.messages, notice{Code: codePending, Message: "The change is stored; some node may learn of it later"})
+		return a, nil
+	}
+	return a.settled(done), nil
+}
+
+func (a answer) settled(done store.Invalidation) answer {
+	a.invalidated = done.String()
 	n := notice{Code: codeAcknowledged, Message: "Every live node has acknowledged the change"}
-	if done, err := h.node.Await(ctx, epoch); err != nil || done.Expired > 0 {
-		n = notice{Code: codePending, Message: "The change is stored; some node may learn of it later"}
-	} else {
-		a.invalidated = done.String()
+	if done.Expired > 0 {
+		n = notice{Code: codeLeaseExpired, Message: "The change holds on every node: those that have not acknowledged it have lost their lease"}
 	}
 	a.messages = append(a.messages, n)
-	return a, nil
+	return a
 }

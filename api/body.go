@@ -44,8 +44,11 @@ func (c *call) read() ([]byte, error) {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return nil, &fault{status: http.StatusUnsupportedMediaType, code: codeContentEncoding, message: "The body must not be compressed"}
 	}
-	if r.ContentLength > maxBodyBytes {
+	switch {
+	case r.ContentLength > maxBodyBytes:
 		return nil, bodyTooLarge()
+	case r.ContentLength == 0:
+		return nil, nil
 	}
 	// A body that comes a byte at a time would hold its connection for as long as it likes. The deadline is taken back
 	// below: net/http watches the connection while the call goes on, and would take its end for the caller's.
