@@ -51,11 +51,7 @@ func (k *Key) Credential(ttl time.Duration, identifier string, now time.Time) (C
 	} else if !ValidIdentifier(identifier) || identifier == k.secret() {
 		return Credential{}, ErrIdentifier
 	}
-	expires := now.Unix()
-	if expires > maxExpiry { // before adding to it, which could overflow
-		return Credential{}, ErrExpiry
-	}
-	expires += int64(ttl / time.Second)
+	expires := now.Unix() + int64(ttl/time.Second) // negative if it overflows
 	if expires < 1 || expires > maxExpiry {
 		return Credential{}, ErrExpiry
 	}

@@ -7,6 +7,9 @@
 // are given is the key's 64 characters as they stand. The credentials that Cloudflare itself issues have another, opaque form:
 // ones made here work at TURN servers that hold the key, not at Cloudflare's.
 //
+// The server must look for the colon. A coturn whose rest-api-separator is another character, one that identifiers may hold,
+// takes the end from behind that: who may choose an identifier would choose an end.
+//
 // What a credential is good for ends with its time only: this package keeps no list, so one that is out cannot be taken back.
 // Delete the key, or make credentials short. This package is experimental: it may change between releases.
 package turn

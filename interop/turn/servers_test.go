@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,13 +25,13 @@ const realm = "turn.test"
 
 // servers are TURN servers on loopback that know the secrets of keys, each by its address.
 var servers = map[string]func(t *testing.T, key *turn.Key) string{
-	"coturn":                  startCoturn,
+	"coturn":                  func(t *testing.T, key *turn.Key) string { return startCoturn(t, key) },
 	"pion":                    startPion,
 	"pion, Password for auth": startPionWithPassword,
 }
 
-// startCoturn runs Debian's turnserver.
-func startCoturn(t *testing.T, key *turn.Key) string {
+// startCoturn runs Debian's turnserver. more is further lines of its configuration.
+func startCoturn(t *testing.T, key *turn.Key, more ...string) string {
 	program, err := exec.LookPath("turnserver")
 	require.NoError(t, err, "coturn is missing: apt-get install coturn")
 	dir := t.TempDir()
@@ -54,7 +55,8 @@ pidfile=%s
 log-file=stdout
 verbose
 relay-threads=1
-`, key.Secret(), realm, port, turn.GenerateKey().Secret(), filepath.Join(dir, "turndb"), filepath.Join(dir, "pid")), 0o600))
+%s
+`, key.Secret(), realm, port, turn.GenerateKey().Secret(), filepath.Join(dir, "turndb"), filepath.Join(dir, "pid"), strings.Join(more, "\n")), 0o600))
 	var log lockedBuffer
 	cmd := exec.Command(program, "-c", config)
 	cmd.Dir = dir

@@ -177,6 +177,17 @@ func TestWhatIdentifiersMustNotHold(t *testing.T) {
 	}
 }
 
+// TestSeparatorMustBeTheColon: a coturn told to look for another character takes the end from behind it, out of an identifier.
+func TestSeparatorMustBeTheColon(t *testing.T) {
+	key := turn.GenerateKey()
+	ended, err := key.Credential(time.Minute, fmt.Sprint("a-", time.Now().Add(time.Hour).Unix()), time.Now().Add(-time.Hour))
+	require.NoError(t, err)
+	_, _, err = allocate(t, startCoturn(t, key), ended.Username, ended.Password)
+	require.Error(t, err)
+	_, _, err = allocate(t, startCoturn(t, key, "rest-api-separator=-"), ended.Username, ended.Password)
+	require.NoError(t, err)
+}
+
 // passwordOf is the password of any username, also of one that package turn does not write.
 func passwordOf(key *turn.Key, username string) string {
 	h := hmac.New(sha1.New, []byte(key.Secret()))
