@@ -1,0 +1,165 @@
+package apitest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const modulePath = "github.com/streamtoken/streamtoken"
+
+// patience bounds what should take a moment, on a machine that is busy with something else.
+const patience = 2 * time.Minute
+
+// API is a running control API with an empty state.
+type API struct {
+	URL      string // without a path: http://127.0.0.1:PORT
+	Bearer   string // a token for every account
+	Account  string // an account id; any other does as well
+	Bound    string // a token for Account alone
+	StateDir string // where its files lie
+}
+
+// BaseURL is what the SDKs are given: where Cloudflare's is https://api.cloudflare.com/client/v4.
+func (a *API) BaseURL() string { return a.URL + "/client/v4" }
+
+// Start builds the command, and runs `streamtoken api` on a free port of the loopback with a state directory of its own,
+// until the test ends. flags are added to the command line.
+func Start(t testing.TB, flags ...string) *API {
+	t.Helper()
+	binary, err := build()
+	require.NoError(t, err, "building the command")
+	dir := t.TempDir()
+	a := &API{
+		Bearer: "apitest-bearer-for-any-account", Bound: "apitest-bearer-for-one-account",
+		Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken"),
+	}
+	tokens := filepath.Join(dir, "tokens")
+	require.NoError(t, os.WriteFile(tokens, []byte(a.Bearer+"\n"+a.Bound+" "+a.Account+"\n"), 0o600))
+	a.URL, _ = Run(t, binary, dir, append([]string{"--token-file", tokens}, flags...)...)
+	return a
+}
+
+// StartFresh is Start on a machine that never ran it: the bearer token is the one the command made and says where it lies.
+func StartFresh(t testing.TB) *API {
+	t.Helper()
+	binary, err := build()
+	require.NoError(t, err, "building the command")
+	dir := t.TempDir()
+	a := &API{Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken")}
+	url, said := Run(t, binary, dir)
+	a.URL = url
+	var file []string
+	require.Eventually(t, func() bool { file = tokenLine.FindStringSubmatch(said.String()); return file != nil }, patience, 10*time.Millisecond)
+	token, err := os.ReadFile(file[1])
+	require.NoError(t, err)
+	a.Bearer = strings.Fields(string(token))[0]
+	return a
+}
+
+var (
+	urlLine   = regexp.MustCompile(`https?://(127\.0\.0\.1|\[::1\]|localhost):[0-9]+`)
+	tokenLine = regexp.MustCompile(`bearer token: in (\S+), made now\n`)
+)
+
+// Run runs a program as `PROGRAM api --listen 127.0.0.1:0`, with its state below dir, and gives the URL it prints and all
+// it will print. When the test ends it is asked to stop, and must do so with status 0.
+func Run(t testing.TB, program, dir string, flags ...string) (string, fmt.Stringer) {
+	t.Helper()
+	cmd := exec.Command(program, append([]string{"api", "--listen", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "HOME="+dir)
+	r, w := io.Pipe()
+	cmd.Stdout, cmd.Stderr = w, w
+	require.NoError(t, cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- errors.Join(cmd.Wait(), w.Close()) }()
+	said, url := &transcript{}, make(chan string, 1)
+	go said.read(r, url)
+	t.Cleanup(func() {
+		if cmd.Process.Signal(syscall.SIGTERM) == nil {
+			select {
+			case err := <-ended:
+				require.NoError(t, err, "the end of the control API, which said:\n%s", said)
+			case <-time.After(patience):
+				_ = cmd.Process.Kill()
+				require.Fail(t, "the control API does not stop", "%s", said)
+			}
+		}
+		if t.Failed() {
+			t.Logf("the control API said:\n%s", said)
+		}
+	})
+	select {
+	case u := <-url:
+		return u, said
+	case err := <-ended:
+		ended <- err
+		require.Fail(t, "the control API ended at once", "%v\n%s", err, said)
+	case <-time.After(patience):
+		require.Fail(t, "the control API names no URL", "%s", said)
+	}
+	return "", said
+}
+
+// build builds the command of the module as the test sees it: with the replacement of a nested module, this tree.
+var build = sync.OnceValues(func() (string, error) {
+	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", modulePath)
+	root, err := list.Output()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "streamtoken-apitest-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(dir, "streamtoken")
+	cmd := exec.Command("go", "build", "-o", binary, "./cmd/streamtoken")
+	cmd.Dir = strings.TrimSpace(string(root))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", errors.Join(err, errors.New(string(out)))
+	}
+	return binary, nil
+})
+
+// transcript is what a program wrote.
+type transcript struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+func (s *transcript) read(r io.Reader, url chan<- string) {
+	lines := bufio.NewReader(r)
+	found := false
+	for {
+		line, err := lines.ReadString('\n')
+		s.mu.Lock()
+		s.text.WriteString(line)
+		s.mu.Unlock()
+		if u := urlLine.FindString(line); u != "" && !found {
+			found = true
+			url <- u
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *transcript) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
