@@ -1,0 +1,5 @@
+//go:build !race
+
+package moq_test
+
+const raceEnabled = false
