@@ -153,7 +153,9 @@ func (o *ownKeys) key(c *call, alg string, generate func() (any, error)) (store.
 	if err != nil {
 		return store.OwnKey{}, err
 	}
-	o.awaitKey(c, alg)
+	if alg == algStream { // what a relay's key signs is awaited with the relay
+		o.awaitKey(c, alg)
+	}
 	return key, nil
 }
 
