@@ -106,7 +106,7 @@ func (n *Node) expired() {
 	if l, now := n.held.Load(), n.clock(); !l.holds(now) {
 		n.sayLost()
 	} else {
-		n.end.Reset(l.monoEnd - now.mono) // a timer that ran ahead of the clock
+		n.end.Reset(max(l.monoEnd-now.mono, time.Millisecond)) // prolonged meanwhile, or a timer that ran ahead of the clock
 	}
 }
 
