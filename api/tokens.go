@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 )
@@ -84,10 +86,13 @@ func (t *Tokens) hash(token string) (sum [sha256.Size]byte) {
 }
 
 // String says how many tokens there are and nothing about them.
-func (t *Tokens) String() string { return "api.Tokens(" + strconv.Itoa(len(t.entries)) + ")" }
+func (t Tokens) String() string { return "api.Tokens(" + strconv.Itoa(len(t.entries)) + ")" }
 
-// GoString is String, for %#v.
-func (t *Tokens) GoString() string { return t.String() }
+// Format is String for every verb: %d would otherwise print the hashes.
+func (t Tokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// LogValue is String, for log/slog.
+func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 func (t *Tokens) add(line string, n int) error {
 	fields := strings.Fields(line)

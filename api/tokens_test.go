@@ -30,8 +30,9 @@ func TestNewTokens(t *testing.T) {
 		require.False(t, ok)
 		require.Zero(t, p)
 	}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
 		require.Equal(t, "api.Tokens(3)", fmt.Sprintf(verb, list))
+		require.Equal(t, "api.Tokens(3)", fmt.Sprintf(verb, *list))
 	}
 }
 
