@@ -55,6 +55,7 @@ Commands:
   inspect      decode a token without verifying it
   rules lint   warn of access rules that look restrictive and are not
   serve        stand before an origin and let in who holds a good token
+  api          serve the control API: keys, tokens, relays, as the official SDKs call it
   turn         make and check TURN keys and credentials
   demo         all of it at once on loopback, with a video
   bench        measure minting and checking on this machine, beside crypto/rsa
@@ -98,6 +99,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newInspectCommand(env),
 		newRulesCommand(env),
 		newServeCommand(env),
+		newAPICommand(env),
 		newTURNCommand(env),
 		newDemoCommand(env),
 		newBenchCommand(env),

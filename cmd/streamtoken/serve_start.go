@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -92,7 +93,7 @@ func listenHint(err error) error {
 }
 
 // onSecondSignal cuts what is still in flight when the operator asks a second time. ctx ends at the first.
-func onSecondSignal(ctx context.Context, done <-chan struct{}, srv *edge.Server) {
+func onSecondSignal(ctx context.Context, done <-chan struct{}, srv io.Closer) {
 	select {
 	case <-ctx.Done():
 	case <-done:
