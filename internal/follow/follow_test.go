@@ -466,3 +466,17 @@ func TestConcurrentUse(t *testing.T) {
 	})
 	wg.Wait()
 }
+
+// Nothing derived from what is secret is in the log.
+func TestSecret(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	write(t, path, "one")
+	for _, secret := range []bool{true, false} {
+		a, log := &taker{}, &logBuffer{}
+		f, err := follow.Start(follow.Config{Source: follow.FileSource(path, 100), Accept: a.accept, Log: slog.New(slog.NewTextHandler(log, nil)), Secret: secret})
+		require.NoError(t, err)
+		require.NoError(t, f.Close())
+		require.Equal(t, 1, log.count("loaded"))
+		require.Equal(t, secret, log.count(f.Status().Version[:6]) == 0)
+	}
+}

@@ -26,6 +26,8 @@ type Config struct {
 	Poll      time.Duration // between looks when no event comes; zero: DefaultPoll
 	Jitter    time.Duration // each wait is longer or shorter by up to this, so that many followers do not ask one server in step
 	Log       *slog.Logger  // nil: silent
+	// Secret keeps the version out of the log: a few digits of a hash are enough to try out guesses at a weak password.
+	Secret bool
 }
 
 // Status is what is in force and how the last look went.
@@ -45,6 +47,7 @@ type Follower struct {
 	poll   time.Duration
 	jitter time.Duration
 	log    *slog.Logger
+	secret bool
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -69,7 +72,7 @@ func Start(cfg Config) (*Follower, error) {
 	if cfg.Poll < 0 {
 		return nil, errors.New("follow: Poll is negative")
 	}
-	f := &Follower{source: cfg.Source, accept: cfg.Accept, tell: cfg.Confirmed, poll: cfg.Poll, jitter: cfg.Jitter, log: cfg.Log, done: make(chan struct{})}
+	f := &Follower{source: cfg.Source, accept: cfg.Accept, tell: cfg.Confirmed, poll: cfg.Poll, jitter: cfg.Jitter, log: cfg.Log, secret: cfg.Secret, done: make(chan struct{})}
 	if f.poll == 0 {
 		f.poll = DefaultPoll
 	}
@@ -162,7 +165,11 @@ func (f *Follower) judge(snap Snapshot) error {
 	f.mu.Unlock()
 	f.refusal = nil
 	f.confirmed(snap.AsOf)
-	f.log.Info("loaded", "source", f.source.String(), "version", short(snap.Version))
+	if f.secret {
+		f.log.Info("loaded", "source", f.source.String())
+	} else {
+		f.log.Info("loaded", "source", f.source.String(), "version", short(snap.Version))
+	}
 	return nil
 }
 

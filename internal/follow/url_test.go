@@ -174,18 +174,22 @@ func TestURLBadServer(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"moved":              {status(301), "redirects are not followed"},
-		"found":              {status(302), "redirects are not followed"},
-		"redirected":         {status(307), "redirects are not followed"},
-		"created":            {status(201), "status 201"},
-		"no content":         {status(204), "status 204"},
-		"partial":            {status(206), "status 206"},
-		"unauthorized":       {status(401), "status 401"},
-		"not found":          {status(404), "status 404"},
-		"unavailable":        {status(503), "status 503"},
-		"another's 304":      {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", `"x"`); w.WriteHeader(304) }, "status 304"},
-		"hangs at once":      {hang, "no complete answer within 300ms"},
-		"hangs in the body":  {func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("tw")); w.(http.Flusher).Flush(); hang(w, r) }, "no complete answer within 300ms"},
+		"moved":         {status(301), "redirects are not followed"},
+		"found":         {status(302), "redirects are not followed"},
+		"redirected":    {status(307), "redirects are not followed"},
+		"created":       {status(201), "status 201"},
+		"no content":    {status(204), "status 204"},
+		"partial":       {status(206), "status 206"},
+		"unauthorized":  {status(401), "status 401"},
+		"not found":     {status(404), "status 404"},
+		"unavailable":   {status(503), "status 503"},
+		"another's 304": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", `"x"`); w.WriteHeader(304) }, "status 304"},
+		"hangs at once": {hang, "no complete answer within 300ms"},
+		"hangs in the body": {func(w http.ResponseWriter, r *http.Request) {
+			w.Write([]byte("tw"))
+			w.(http.Flusher).Flush()
+			hang(w, r)
+		}, "no complete answer within 300ms"},
 		"a drop at a time":   {drip, "no complete answer within 300ms"},
 		"endless":            {endless, "too large"},
 		"too large, and so":  {func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1001)) }, "too large"},
@@ -270,7 +274,9 @@ func headerFlood(w http.ResponseWriter, r *http.Request) {
 func TestURLRedirectTarget(t *testing.T) {
 	other := serveDocument(t, "two")
 	d := serveDocument(t, "one")
-	d.answer(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.embedded.URL, http.StatusFound) })
+	d.answer(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.embedded.URL, http.StatusFound)
+	})
 	_, err := d.source(t, nil).Read(t.Context())
 	require.ErrorContains(t, err, "status 302")
 	require.Empty(t, other.requests())
