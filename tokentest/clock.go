@@ -8,8 +8,10 @@ import (
 // Start is the time at which every clock of this package stands until it is moved: 2030-01-01T00:00:00Z.
 func Start() time.Time { return time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
-// Clock is a clock that moves only when told to. The zero value stands at [Start]. Safe for concurrent use.
+// Clock is a clock that moves only when told to. The zero value stands at [Start]. That of an [API] shows the present and
+// goes on by itself, ahead of it by what it was moved. Safe for concurrent use.
 type Clock struct {
+	runs  bool       // with the time of day
 	mu    sync.Mutex // guards ahead
 	ahead time.Duration
 }
@@ -18,7 +20,7 @@ type Clock struct {
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Start().Add(c.ahead)
+	return c.unmoved().Add(c.ahead)
 }
 
 // Advance moves the clock by d; backwards if d is negative.
@@ -32,5 +34,12 @@ func (c *Clock) Advance(d time.Duration) {
 func (c *Clock) Set(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ahead = t.Sub(Start())
+	c.ahead = t.Sub(c.unmoved())
+}
+
+func (c *Clock) unmoved() time.Time {
+	if c.runs {
+		return time.Now()
+	}
+	return Start()
 }

@@ -1,9 +1,12 @@
 package tokentest_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +52,66 @@ func testHandler(t *testing.T) {
 	if status, _ := get(token); status != http.StatusUnauthorized {
 		t.Errorf("two hours later: %d", status)
 	}
+}
+
+// signedURL is the code under test: it asks Cloudflare for a token, as it would with an SDK.
+//
+//	client := cloudflare.NewClient(option.WithBaseURL(baseURL), option.WithAPIToken(apiToken))
+//	res, err := client.Stream.Token.New(ctx, video, stream.TokenNewParams{AccountID: cloudflare.F(account), ...})
+func signedURL(ctx context.Context, baseURL, apiToken, account, video string) (string, error) {
+	body := fmt.Sprintf(`{"exp": %d, "accessRules": [{"type": "ip.src", "action": "block", "ip": ["203.0.113.0/24"]}]}`,
+		time.Now().Add(time.Hour).Unix())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		baseURL+"/accounts/"+account+"/stream/"+video+"/token", strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+apiToken)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("the API answered %s", res.Status)
+	}
+	var answer struct{ Result struct{ Token string } }
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return "", err
+	}
+	return "/" + answer.Result.Token + "/manifest/video.m3u8", nil
+}
+
+// A test of such a program is a function like this one. With an SDK, pass api.BaseURL and api.APIToken to its client.
+func testSignedURL(t *testing.T) {
+	api := tokentest.ControlAPI(t)
+	url, err := signedURL(t.Context(), api.BaseURL, api.APIToken, api.AccountID, "ea95132c15732412d22c1476fa83f27a")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// The edge takes the tokens of this API.
+	edge := tokentest.EdgeConfig(t, middleware.Config{Gate: api.Gate(t), Now: api.Clock.Now}, http.HandlerFunc(handler))
+	get := func() int {
+		res, err := edge.Client().Get(edge.URL + url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	if status := get(); status != http.StatusOK {
+		t.Errorf("a fresh URL: %d", status)
+	}
+	api.Clock.Advance(2 * time.Hour)
+	if status := get(); status != http.StatusUnauthorized {
+		t.Errorf("two hours later: %d", status)
+	}
+}
+
+func ExampleControlAPI() {
+	// In a file of tests: func TestSignedURL(t *testing.T) { ... }
+	_ = testSignedURL
 }
 
 func Example() {
