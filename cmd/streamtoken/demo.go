@@ -7,7 +7,8 @@ import (
 )
 
 const demoHelp = `Run all of it at once on loopback: a key, an origin with a short HLS video, an edge in front of it,
-and a page that plays the video with a signed URL.
+and a page that plays the video with a signed URL; the control API with a stream token, a MoQ relay
+whose token is rotated, and a TURN key.
 
 Usage:
   streamtoken demo [flags]
@@ -15,8 +16,8 @@ Usage:
 Flags:
       --once   make the requests, check each answer and end; exit status 0 only if each was right
 
-Every listener is on 127.0.0.1, on a free port; nothing is written to disk and nothing else is
-contacted.
+Every listener is on 127.0.0.1, on a free port, and nothing else is contacted. Nothing is left on
+disk: the control API's database lies among the temporary files and is removed at the end.
 Without --once it runs until interrupted, and logs what the edge refuses on standard error.
 
 Example:

@@ -17,6 +17,7 @@ type check struct {
 	name   string
 	method string // "": GET
 	url    string
+	do     func(context.Context) (answer, error) // instead of a request to url; nil: that request
 	header http.Header
 	status int
 	reason streamtoken.Reason
@@ -32,7 +33,7 @@ func (s *stage) checks(t tokens) []check {
 	for _, e := range s.exhibits(t) {
 		list = append(list, check{name: e.Name + " URL", url: e.URL, status: e.Status, reason: e.Reason, extra: refused(e)})
 	}
-	return append(list,
+	list = append(list,
 		check{name: "master playlist", url: s.playlist(t.allowed), status: 200, extra: same("video.m3u8")},
 		check{name: "media playlist", url: of(t.allowed, "manifest/stream.m3u8"), status: 200, extra: same("stream.m3u8")},
 		check{name: "initialization segment", url: of(t.allowed, "manifest/init.mp4"), status: 200, extra: same("init.mp4")},
@@ -53,6 +54,7 @@ func (s *stage) checks(t tokens) []check {
 		check{name: "no token reached the origin", url: s.playlist(t.allowed), header: http.Header{"Referer": {s.playlist(t.allowed)}},
 			status: 200, extra: s.originSawNone},
 	)
+	return append(list, s.issuedChecks()...)
 }
 
 // run makes the request and gives what is wrong with the answer.
@@ -61,7 +63,11 @@ func (s *stage) run(ctx context.Context, c check) error {
 	if method == "" {
 		method = http.MethodGet
 	}
-	a, err := s.ask(ctx, method, c.url, c.header)
+	do := c.do
+	if do == nil {
+		do = func(ctx context.Context) (answer, error) { return s.ask(ctx, method, c.url, c.header) }
+	}
+	a, err := do(ctx)
 	switch {
 	case err != nil:
 		return err

@@ -1,6 +1,7 @@
 // Package demo shows every part of streamtoken at work on loopback: a signing key, an origin with a short HLS video, an
-// edge in front of it, and a page that plays the video with a signed URL. Nothing is written to disk, nothing but
-// 127.0.0.1 is contacted, and what is opened is closed again.
+// edge in front of it, and a page that plays the video with a signed URL; the control API with a Stream token, a MoQ relay
+// and a TURN key. Nothing is left on disk (the control API's database lies in a directory of its own among the temporary
+// files, which is removed), nothing but 127.0.0.1 is contacted, and what is opened is closed again.
 package demo
 
 import (
@@ -18,13 +19,14 @@ type Config struct {
 	Log io.Writer // the edge's log lines while Run waits; nil: none
 
 	tamper func(*tokens) // for tests: spoils what was minted
+	spoil  func(*issued) // for tests: what the control API handed out
 }
 
 // onceLimit bounds Once as a whole.
 const onceLimit = time.Minute
 
-// Run shows the four kinds of signed URL with the edge's answer to each, then the page's address, and serves until ctx
-// ends. That is no error.
+// Run shows the four kinds of signed URL with the edge's answer to each, what the control API handed out, then the page's
+// address, and serves until ctx ends. That is no error.
 func Run(ctx context.Context, cfg Config) error {
 	log := &laterWriter{w: cfg.Log}
 	s, err := start(ctx, cfg, slog.New(slog.NewTextHandler(log, nil)))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,13 +20,17 @@ func TestOncePasses(t *testing.T) {
 	require.NoError(t, Once(t.Context(), Config{Out: &out}), out.String())
 	text := out.String()
 	require.NotContains(t, text, "FAIL")
-	require.Regexp(t, `(?m)^all 21 checks passed$`, text)
-	require.Equal(t, 21, strings.Count(text, "\nok  "))
+	require.Regexp(t, `(?m)^all 30 checks passed$`, text)
+	require.Equal(t, 30, strings.Count(text, "\nok  "))
 	for _, want := range []string{
 		`allowed: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 200 OK\n`,
 		`blocked: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 403 Forbidden, reason rule_blocked\n`,
 		`expired: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason token_expired\n`,
 		`forged: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason signature_invalid\n`,
+		`(?m)^control API: .* CLOUDFLARE_BASE_URL=http://127.0.0.1:\d+/client/v4 CLOUDFLARE_API_TOKEN=\w+, account \w+$`,
+		`(?m)^stream token: .*: 200 OK$`,
+		`(?m)^MoQ relay \w{32}: answer to its token: 200 OK; .* after its rotation: 401 Unauthorized, reason token_revoked; .* new one: 200 OK$`,
+		`(?m)^TURN key \w{32}: a credential for viewer-1 checks until 20`,
 	} {
 		require.Regexp(t, want, text)
 	}
@@ -56,6 +61,66 @@ func TestOnceNoticesWhatIsWrong(t *testing.T) {
 			require.NotContains(t, out.String(), "checks passed")
 		})
 	}
+}
+
+// The same of what the control API handed out, several at a time.
+func TestOnceNoticesWhatIsWrongOfTheControlAPI(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*issued)
+		fails []string
+	}{
+		"refused what should pass": {func(k *issued) {
+			k.streamToken = "a.b.c"
+			k.firstAnswered.status = 401
+			k.second = k.first
+			k.turnUID = strings.Repeat("0", 32)
+		}, []string{"stream token of the control API", "relay token before its rotation", "relay token in its place", "TURN credential"}},
+		"passed what should not": {func(k *issued) {
+			k.first = k.second
+			k.subscriber = k.second
+			k.turnKey = strings.Repeat("0", 64)
+		}, []string{"relay token that was rotated away", "relay token of a subscriber", "TURN credential"}},
+		"other than it should be": {func(k *issued) {
+			k.second = k.subscriber
+			k.relay = strings.Repeat("0", 32)
+			k.turnKey = "x"
+		}, []string{"relay token in its place", "relay token of a subscriber", "TURN credential"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			require.ErrorContains(t, Once(t.Context(), Config{Out: &out, spoil: c.spoil}), "checks failed")
+			for _, fails := range c.fails {
+				require.Regexp(t, `(?m)^FAIL  `+regexp.QuoteMeta(fails)+`: `, out.String())
+			}
+			require.Regexp(t, `(?m)^ok    allowed URL$`, out.String())
+			require.NotContains(t, out.String(), "checks passed")
+		})
+	}
+}
+
+// The database of the control API is gone afterwards, also when the demonstration does not get far.
+func TestNothingIsLeftOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	t.Setenv("HOME", dir)
+	t.Setenv("XDG_STATE_HOME", dir)
+	seen := false
+	require.NoError(t, Once(t.Context(), Config{Out: io.Discard, spoil: func(*issued) {
+		files, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, files, 1)
+		info, err := files[0].Info()
+		require.NoError(t, err)
+		require.Equal(t, os.ModeDir|0o700, info.Mode())
+		seen = true
+	}}))
+	require.True(t, seen)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.Error(t, Once(ctx, Config{Out: io.Discard}))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, files)
 }
 
 // A check fails on any answer but its own, whatever the check.

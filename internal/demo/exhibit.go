@@ -35,7 +35,7 @@ func (s *stage) playlist(token string) string {
 	return s.edgeURL + "/" + token + "/manifest/video.m3u8"
 }
 
-// showAll mints the four tokens, shows each, and gives them.
+// showAll mints the four tokens, shows each, then what the control API handed out, and gives the tokens.
 func (s *stage) showAll(ctx context.Context, w io.Writer) (tokens, error) {
 	minted, err := s.mint.tokens()
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *stage) showAll(ctx context.Context, w io.Writer) (tokens, error) {
 			return tokens{}, err
 		}
 	}
-	return minted, nil
+	return minted, s.showIssued(ctx, w)
 }
 
 // show prints an exhibit, how to ask for it, and the edge's answer.
@@ -90,6 +90,11 @@ func (s *stage) ask(ctx context.Context, method, url string, header http.Header)
 	if host := header.Get("Host"); host != "" {
 		req.Host = host
 	}
+	return s.do(req)
+}
+
+// do sends a request and reads the answer.
+func (s *stage) do(req *http.Request) (answer, error) {
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return answer{}, err
@@ -99,7 +104,7 @@ func (s *stage) ask(ctx context.Context, method, url string, header http.Header)
 	if a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes)); err != nil {
 		return answer{}, err
 	}
-	if method != http.MethodHead && resp.Header.Get("Content-Type") == "application/problem+json" { // RFC 9457
+	if req.Method != http.MethodHead && resp.Header.Get("Content-Type") == "application/problem+json" { // RFC 9457
 		var problem struct {
 			Reason streamtoken.Reason `json:"reason"`
 		}

@@ -18,18 +18,22 @@ import (
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
-// stage is everything that runs: the origin, the edge before it, and the page.
+// stage is everything that runs: the origin, the edge before it, the page, the control API and a relay that goes by it.
 type stage struct {
-	mint    *mint
-	origin  *origin
-	client  *http.Client
-	edgeURL string       // without a final slash
-	pageURL string       // with one
-	failed  chan error   // a listener gave up
-	close   func() error // ends and waits for everything; may be called again
+	mint     *mint
+	origin   *origin
+	control  *control
+	issued   issued
+	client   *http.Client
+	edgeURL  string       // without a final slash
+	apiURL   string       // likewise, the root of the control API
+	relayURL string       // likewise
+	pageURL  string       // with one
+	failed   chan error   // a listener gave up
+	close    func() error // ends and waits for everything; may be called again
 }
 
-// start opens three listeners on loopback and serves on them until close, or until ctx ends.
+// start opens five listeners on loopback and serves on them until close, or until ctx ends.
 func start(ctx context.Context, cfg Config, log *slog.Logger) (_ *stage, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -37,7 +41,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (_ *stage, err err
 	s := &stage{
 		// No proxy, whatever the environment says: everything is on loopback.
 		client: &http.Client{Transport: &http.Transport{DisableCompression: true}, Timeout: 10 * time.Second},
-		failed: make(chan error, 3),
+		failed: make(chan error, 5),
 	}
 	s.close = sync.OnceValue(func() error {
 		s.client.CloseIdleConnections()
@@ -77,6 +81,28 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (_ *stage, err err
 	if s.origin, err = newOrigin(); err != nil {
 		return nil, err
 	}
+	if s.control, err = newControl(ctx); err != nil {
+		return nil, err
+	}
+	closers = append(closers, s.control.close)
+	apiLn, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	relayLn, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	s.apiURL = "http://" + apiLn.Addr().String()
+	s.relayURL = "http://" + relayLn.Addr().String()
+	serve(s.control.api, apiLn)
+	serve(s.control.relay, relayLn)
+	if s.issued, err = s.issue(ctx); err != nil {
+		return nil, err
+	}
+	if cfg.spoil != nil {
+		cfg.spoil(&s.issued)
+	}
 	originLn, err := listen()
 	if err != nil {
 		return nil, err
@@ -92,7 +118,7 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (_ *stage, err err
 	s.edgeURL = "http://" + edgeLn.Addr().String()
 	s.pageURL = "http://" + pageLn.Addr().String() + "/"
 
-	server, err := s.newEdge(originLn.Addr(), log)
+	server, err := s.newEdge(ctx, originLn.Addr(), log)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +133,17 @@ func start(ctx context.Context, cfg Config, log *slog.Logger) (_ *stage, err err
 	return s, nil
 }
 
-// newEdge is the edge as "streamtoken serve" would run it, trusting the key made for this run.
-func (s *stage) newEdge(origin net.Addr, log *slog.Logger) (*edge.Server, error) {
+// newEdge is the edge as "streamtoken serve" would run it, trusting the key made for this run and those of the control API.
+func (s *stage) newEdge(ctx context.Context, origin net.Addr, log *slog.Logger) (*edge.Server, error) {
 	key, err := verifier.NewKey(s.mint.key.ID(), s.mint.key.Public())
 	if err != nil {
 		return nil, err
 	}
-	keys, err := verifier.NewStaticKeys(key)
+	published, err := s.publishedKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := verifier.NewStaticKeys(append(published, key)...)
 	if err != nil {
 		return nil, err
 	}
