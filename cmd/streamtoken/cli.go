@@ -56,6 +56,7 @@ Commands:
   rules lint   warn of access rules that look restrictive and are not
   serve        stand before an origin and let in who holds a good token
   api          serve the control API: keys, tokens, relays, as the official SDKs call it
+  moq          make and check MoQ relay tokens and their keys
   turn         make and check TURN keys and credentials
   demo         all of it at once on loopback, with a video
   bench        measure minting and checking on this machine, beside crypto/rsa
@@ -100,6 +101,7 @@ func newRootCommand(env *environment) *cobra.Command {
 		newRulesCommand(env),
 		newServeCommand(env),
 		newAPICommand(env),
+		newMoQCommand(env),
 		newTURNCommand(env),
 		newDemoCommand(env),
 		newBenchCommand(env),
