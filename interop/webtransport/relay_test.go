@@ -5,7 +5,6 @@ package webtransport
 import (
 	"crypto/ed25519"
 	"errors"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -87,12 +86,12 @@ func (r *relays) tell() {
 	r.changed = make(chan struct{})
 }
 
-// guard puts next behind the tokens of r.
-func (r *relays) guard(t *testing.T, next http.Handler) http.Handler {
+// verifier is that of a relay which goes by r.
+func (r *relays) verifier(t *testing.T) *moq.Verifier {
 	t.Helper()
 	v, err := moq.NewVerifier(moq.VerifierConfig{Keys: r, Accepted: r, MaxSessions: r.most})
 	require.NoError(t, err)
-	return moq.Handler(v, next)
+	return v
 }
 
 // mint gives a token for relayID that both may be done with, good for an hour, changed as change says.

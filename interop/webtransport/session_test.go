@@ -102,10 +102,15 @@ func greeting(s *moq.Session) string {
 // newServer is a WebTransport server that asks the relays whom to admit.
 func newServer(t *testing.T, r *relays, cfg *wt.Config) (*server, *greeter) {
 	t.Helper()
+	return newServerBehind(t, r.verifier(t), cfg)
+}
+
+func newServerBehind(t *testing.T, v *moq.Verifier, cfg *wt.Config) (*server, *greeter) {
+	t.Helper()
 	g := &greeter{told: map[streamtoken.Reason]int{}}
 	s := serve(t, cfg, func(s *wt.Server) http.Handler {
 		g.server = s
-		return r.guard(t, g)
+		return moq.Handler(v, g)
 	})
 	return s, g
 }

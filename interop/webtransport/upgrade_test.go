@@ -22,7 +22,7 @@ import (
 // An HTTP/1.1 Upgrade (RFC 9110 section 7.8) is admitted by its path as a WebTransport session is, and ended with its token.
 func TestUpgrade(t *testing.T) {
 	r := newRelays(t)
-	s := httptest.NewServer(r.guard(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(moq.Handler(r.verifier(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := moq.SessionFrom(r.Context())
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -67,7 +67,7 @@ func TestUpgrade(t *testing.T) {
 // Extended CONNECT over HTTP/2 (RFC 8441), what a WebSocket uses there.
 func TestExtendedConnect(t *testing.T) {
 	r := newRelays(t)
-	s := httptest.NewUnstartedServer(r.guard(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewUnstartedServer(moq.Handler(r.verifier(t), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := moq.SessionFrom(r.Context())
 		control := http.NewResponseController(w)
 		io.WriteString(w, r.Method+" "+r.Header.Get(":protocol")+" "+greeting(token)+"\n")
