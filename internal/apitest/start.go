@@ -31,10 +31,24 @@ type API struct {
 	Account  string // an account id; any other does as well
 	Bound    string // a token for Account alone
 	StateDir string // where its files lie
+
+	Legacy bool // BaseURL has no path, and clients are to send the older headers
 }
 
 // BaseURL is what the SDKs are given: where Cloudflare's is https://api.cloudflare.com/client/v4.
-func (a *API) BaseURL() string { return a.URL + "/client/v4" }
+func (a *API) BaseURL() string {
+	if a.Legacy {
+		return a.URL
+	}
+	return a.URL + "/client/v4"
+}
+
+// AsLegacy gives the same API with Legacy set.
+func (a *API) AsLegacy() *API {
+	legacy := *a
+	legacy.Legacy = true
+	return &legacy
+}
 
 // Start builds the command, and runs `streamtoken api` on a free port of the loopback with a state directory of its own,
 // until the test ends. flags are added to the command line.

@@ -19,6 +19,7 @@ func TestStreamTokenRefused(t *testing.T) { methods.StreamTokenRefused(t, apites
 func TestRelays(t *testing.T)             { methods.Relays(t, apitest.Start(t), relay) }
 func TestTURNKeys(t *testing.T)           { methods.TURNKeys(t, apitest.Start(t)) }
 func TestAuth(t *testing.T)               { methods.Auth(t, apitest.Start(t)) }
+func TestLegacy(t *testing.T)             { methods.Legacy(t, apitest.Start(t), relay) }
 
 func relay(r *moq.RelayNewResponse) apitest.Relay {
 	return apitest.Relay{
@@ -41,19 +42,24 @@ func TestRotate(t *testing.T) {
 		moq.RelayTokenRotateParamsTypePublishSubscribe: apitest.Both,
 		moq.RelayTokenRotateParamsTypeSubscribe:        apitest.One,
 	}
+	edge := api.Follow(t, made.UID)
 	for range 3 {
 		for kind := range operations {
+			before := now[kind]
+			edge.Admits(t, before)
 			old := api.AcceptedRelayToken(t, made.UID, now[kind], operations[kind])
 			res, err := c.MoQ.Relays.Tokens.Rotate(ctx, made.UID, moq.RelayTokenRotateParams{AccountID: account, Type: cloudflare.F(kind)})
 			require.NoError(t, err)
 			require.EqualValues(t, kind, res.Type)
 			require.ElementsMatch(t, []string{"token", "type"}, apitest.Members(t, res.JSON.RawJSON()))
-			require.NotEqual(t, now[kind], res.Token)
+			require.NotEqual(t, before, res.Token)
 			now[kind] = res.Token
 
 			require.NotContains(t, api.Accepted(t, made.UID), old.ID)
 			require.Len(t, api.Accepted(t, made.UID), 2)
+			edge.Refuses(t, before)
 			for kind, token := range now {
+				edge.Admits(t, token)
 				api.AcceptedRelayToken(t, made.UID, token, operations[kind])
 			}
 		}

@@ -21,6 +21,7 @@ func TestStreamTokenRefused(t *testing.T) { methods.StreamTokenRefused(t, apites
 func TestRelays(t *testing.T)             { methods.Relays(t, apitest.Start(t), relay) }
 func TestTURNKeys(t *testing.T)           { methods.TURNKeys(t, apitest.Start(t)) }
 func TestAuth(t *testing.T)               { methods.Auth(t, apitest.Start(t)) }
+func TestLegacy(t *testing.T)             { methods.Legacy(t, apitest.Start(t), relay) }
 
 func relay(r *moq.RelayNewResponse) apitest.Relay {
 	return apitest.Relay{UID: r.UID, Name: r.Name, Created: r.Created, Modified: r.Modified, Issuers: issuers(r.Issuers)}
@@ -60,6 +61,7 @@ func TestRelayTokens(t *testing.T) {
 	require.NoError(t, err)
 	want := api.Issued(t, made.UID, relay(made).Issuers) // what the list must show, secrets aside
 
+	edge := api.Follow(t, made.UID)
 	expires := time.Now().Add(90 * time.Minute).UTC().Truncate(time.Second)
 	for name, params := range map[string]moq.RelayTokenNewParams{
 		"subscribe":                {Operations: cloudflare.F([]moq.RelayTokenNewParamsOperation{subscribe})},
@@ -80,11 +82,13 @@ func TestRelayTokens(t *testing.T) {
 			} else {
 				require.WithinDuration(t, token.Created.AddDate(1, 0, 0), token.Expires, 24*time.Hour+time.Second)
 			}
+			edge.Admits(t, token.Secret)
 			want = append(want, token)
 		})
 	}
-	for i := range want {
-		want[i].Secret = ""
+	secrets := map[string]string{}
+	for i, token := range want {
+		secrets[token.JTI], want[i].Secret = token.Secret, ""
 	}
 	list := func() []apitest.RelayToken {
 		t.Helper()
@@ -105,6 +109,7 @@ func TestRelayTokens(t *testing.T) {
 			require.Subset(t, []string{"success", "errors", "messages", "result"}, apitest.Members(t, res.JSON.RawJSON()))
 			require.NotContains(t, api.Accepted(t, made.UID), jti)
 			require.Len(t, api.Accepted(t, made.UID), n-1)
+			edge.Refuses(t, secrets[jti])
 		}
 	}
 	require.Empty(t, list())

@@ -16,6 +16,7 @@ func TestStreamToken(t *testing.T) { sdk.StreamToken(t, apitest.Start(t)) }
 func TestRelays(t *testing.T)      { sdk.Relays(t, apitest.Start(t)) }
 func TestTURNKeys(t *testing.T)    { sdk.TURNKeys(t, apitest.Start(t)) }
 func TestAuth(t *testing.T)        { sdk.Auth(t, apitest.Start(t)) }
+func TestLegacy(t *testing.T)      { sdk.Legacy(t, apitest.Start(t)) }
 
 type object = map[string]any
 
@@ -26,18 +27,23 @@ func TestRotate(t *testing.T) {
 	made := s.NewRelay(t, "stage")
 	now := map[string]string{"publish_subscribe": made.PublishSubscribe, "subscribe": made.Subscribe}
 	operations := map[string][]string{"publish_subscribe": apitest.Both, "subscribe": apitest.One}
+	edge := api.Follow(t, made.UID)
 	for range 3 {
 		for kind := range operations {
+			before := now[kind]
+			edge.Admits(t, before)
 			old := s.RelayToken(t, made.UID, now[kind], operations[kind])
 			var rotated struct{ Token, Type string }
 			answer := s.Call(t, &rotated, "moq.relays.tokens.rotate", made.UID, object{"account_id": api.Account, "type": kind})
 			require.ElementsMatch(t, []string{"token", "type"}, apitest.Members(t, answer))
 			require.Equal(t, kind, rotated.Type)
-			require.NotEqual(t, now[kind], rotated.Token)
+			require.NotEqual(t, before, rotated.Token)
 			now[kind] = rotated.Token
 			require.NotContains(t, api.Accepted(t, made.UID), old.ID)
 			require.Len(t, api.Accepted(t, made.UID), 2)
+			edge.Refuses(t, before)
 			for kind, token := range now {
+				edge.Admits(t, token)
 				s.RelayToken(t, made.UID, token, operations[kind])
 			}
 		}

@@ -17,6 +17,7 @@ func TestStreamToken(t *testing.T) { sdk.StreamToken(t, apitest.Start(t)) }
 func TestRelays(t *testing.T)      { sdk.Relays(t, apitest.Start(t)) }
 func TestTURNKeys(t *testing.T)    { sdk.TURNKeys(t, apitest.Start(t)) }
 func TestAuth(t *testing.T)        { sdk.Auth(t, apitest.Start(t)) }
+func TestLegacy(t *testing.T)      { sdk.Legacy(t, apitest.Start(t)) }
 
 type object = map[string]any
 
@@ -26,6 +27,7 @@ func TestRelayTokens(t *testing.T) {
 	s := sdk.New(t, api)
 	made := s.NewRelay(t, "stage")
 	want := append([]apitest.RelayToken{}, apitest.Tokens(t, made.Issuers)...)
+	edge := api.Follow(t, made.UID)
 	expires := time.Now().Add(90 * time.Minute).UTC().Truncate(time.Second)
 	for name, params := range map[string]object{
 		"subscribe":                {"operations": []string{"subscribe"}},
@@ -46,11 +48,13 @@ func TestRelayTokens(t *testing.T) {
 				require.Empty(t, tokens[0].Label)
 				require.WithinDuration(t, tokens[0].Created.AddDate(1, 0, 0), tokens[0].Expires, 24*time.Hour+time.Second)
 			}
+			edge.Admits(t, tokens[0].Secret)
 			want = append(want, tokens[0])
 		})
 	}
-	for i := range want {
-		want[i].Secret = ""
+	secrets := map[string]string{}
+	for i, token := range want {
+		secrets[token.JTI], want[i].Secret = token.Secret, ""
 	}
 	list := func() []apitest.RelayToken {
 		t.Helper()
@@ -74,6 +78,7 @@ func TestRelayTokens(t *testing.T) {
 			require.NotNil(t, envelope.Messages)
 			require.NotContains(t, api.Accepted(t, made.UID), jti)
 			require.Len(t, api.Accepted(t, made.UID), n-1)
+			edge.Refuses(t, secrets[jti])
 		}
 	}
 	require.Empty(t, list())

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cloudflare/cloudflare-go/v7"
+	"github.com/cloudflare/cloudflare-go/v7/moq"
 	"github.com/cloudflare/cloudflare-go/v7/option"
 	"github.com/stretchr/testify/require"
 
@@ -21,9 +22,12 @@ type Client struct {
 	Requests atomic.Int64
 }
 
-// New gives a client for api that sends api's bearer token. opts are applied after that.
-func New(api *apitest.API, opts ...option.RequestOption) *Client {
-	return newClient(append([]option.RequestOption{option.WithBaseURL(api.BaseURL()), option.WithAPIToken(api.Bearer)}, opts...)...)
+// New gives a client for api that sends api's bearer token, in the older headers if api says so.
+func New(api *apitest.API) *Client {
+	if api.Legacy {
+		return newClient(option.WithBaseURL(api.BaseURL()), option.WithAPIEmail("user@example.com"), option.WithAPIKey(api.Bearer))
+	}
+	return newClient(option.WithBaseURL(api.BaseURL()), option.WithAPIToken(api.Bearer))
 }
 
 func newClient(opts ...option.RequestOption) *Client {
@@ -34,6 +38,15 @@ func newClient(opts ...option.RequestOption) *Client {
 	}
 	c.Client = cloudflare.NewClient(append(opts, option.WithMiddleware(count))...)
 	return c
+}
+
+// Legacy makes the calls that are in every generation with the older headers and a base URL without a path.
+func Legacy(t *testing.T, api *apitest.API, asMade func(*moq.RelayNewResponse) apitest.Relay) {
+	legacy := api.AsLegacy()
+	t.Run("keys", func(t *testing.T) { StreamKeys(t, legacy) })
+	t.Run("tokens", func(t *testing.T) { StreamToken(t, legacy) })
+	t.Run("relays", func(t *testing.T) { Relays(t, legacy, asMade) })
+	t.Run("TURN keys", func(t *testing.T) { TURNKeys(t, legacy) })
 }
 
 // Fails wants call to end in the SDK's error with that status and code (0: any), after a single request, and gives its pointer.

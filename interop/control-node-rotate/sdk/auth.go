@@ -8,12 +8,20 @@ import (
 	"github.com/streamtoken/streamtoken/internal/apitest"
 )
 
+// Legacy makes the calls that are in every generation with the older headers and a base URL without a path.
+func Legacy(t *testing.T, api *apitest.API) {
+	legacy := api.AsLegacy()
+	t.Run("keys", func(t *testing.T) { StreamKeys(t, legacy) })
+	t.Run("tokens", func(t *testing.T) { StreamToken(t, legacy) })
+	t.Run("relays", func(t *testing.T) { Relays(t, legacy) })
+	t.Run("TURN keys", func(t *testing.T) { TURNKeys(t, legacy) })
+}
+
 // Auth calls with every kind of credentials the SDK sends, good and bad, and with either base URL.
 func Auth(t *testing.T, api *apitest.API) {
 	s := New(t, api)
 	for name, options := range map[string]object{
 		"token":                       {"baseURL": api.BaseURL(), "apiToken": api.Bearer},
-		"X-Auth-Email, X-Auth-Key":    {"baseURL": api.BaseURL(), "apiToken": nil, "apiEmail": "user@example.com", "apiKey": api.Bearer},
 		"base URL without /client/v4": {"baseURL": api.URL, "apiToken": api.Bearer},
 		"a token of one account":      {"baseURL": api.BaseURL(), "apiToken": api.Bound},
 	} {

@@ -31,7 +31,8 @@ type SDK struct {
 	stderr  *bytes.Buffer
 }
 
-// New starts node in the working directory, and makes clients for api that send its bearer token.
+// New starts node in the working directory, and makes clients for api that send its bearer token, in the older
+// headers if api says so.
 func New(t testing.TB, api *apitest.API) *SDK {
 	t.Helper()
 	cmd := exec.Command("node", "--input-type=module", "-e", jobs)
@@ -39,7 +40,11 @@ func New(t testing.TB, api *apitest.API) *SDK {
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
-	s := &SDK{API: api, options: object{"baseURL": api.BaseURL(), "apiToken": api.Bearer}, in: in, out: bufio.NewReader(out), stderr: &bytes.Buffer{}}
+	options := object{"baseURL": api.BaseURL(), "apiToken": api.Bearer}
+	if api.Legacy {
+		options = object{"baseURL": api.BaseURL(), "apiToken": nil, "apiEmail": "user@example.com", "apiKey": api.Bearer}
+	}
+	s := &SDK{API: api, options: options, in: in, out: bufio.NewReader(out), stderr: &bytes.Buffer{}}
 	cmd.Stderr = s.stderr
 	require.NoError(t, cmd.Start(), "node is needed, and the packages of package-lock.json (npm ci)")
 	t.Cleanup(func() {
