@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -195,4 +197,19 @@ func mustJSON(t testing.TB, v any) []byte {
 	data, err := json.Marshal(v)
 	require.NoError(t, err)
 	return data
+}
+
+// The account's key is read once, not for every token: reading it costs as many allocations again.
+func TestOwnKeyIsReadOnce(t *testing.T) {
+	w := newWorld(t)
+	mint := func() {
+		r := httptest.NewRequest(http.MethodPost, in(accountA)+tokenPath, nil)
+		r.Header.Set("Authorization", "Bearer "+anyToken)
+		w.handler.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	mint()
+	allocs := testing.AllocsPerRun(50, mint)
+	if !raceEnabled {
+		require.Less(t, allocs, 90.0)
+	}
 }
