@@ -25,6 +25,16 @@ type Config struct {
 // DefaultTimeout is Config.Timeout where none is given.
 const DefaultTimeout = 10 * time.Second
 
+func (c Config) withDefaults() Config {
+	if c.Timeout == 0 {
+		c.Timeout = DefaultTimeout
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
 // String says nothing but the type. The methods below are those of the value, so that a copy is as silent as a pointer.
 func (c Config) String() string { return "store.Config" }
 

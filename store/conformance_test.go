@@ -47,6 +47,7 @@ var suite = []struct {
 	{"master key", testMasterKey},
 	{"newer schema", testNewer},
 	{"a copy", testCopy},
+	{"adopted", testAdopt},
 	{"opened at once", testOpenAtOnce},
 	{"feed", testFeed},
 	{"nodes", testNodes},

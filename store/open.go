@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 )
 
 // Open opens the database that cfg names, makes or upgrades its schema, and proves the master key. Close the store when
@@ -41,12 +40,7 @@ func connect(ctx context.Context, cfg Config) (*sqlStore, error) {
 	case cfg.Timeout < 0:
 		return nil, errors.New("store: Config.Timeout is negative")
 	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = DefaultTimeout
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
+	cfg = cfg.withDefaults()
 	if path, ok := strings.CutPrefix(cfg.URL, "sqlite:"); ok {
 		return openSQLite(ctx, cfg, path)
 	}

@@ -94,8 +94,7 @@ func sqlitePool(path string, timeout time.Duration, readOnly bool) (*sql.DB, err
 	if !readOnly {
 		q.Set("_txlock", "immediate") // a transaction that starts as a reader could fail when it first writes
 	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}
-	base, err := sqlite.NewConnector(name.String())
+	base, err := sqlite.NewConnector(sqliteName(path, q.Encode()))
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +106,11 @@ func sqlitePool(path string, timeout time.Duration, readOnly bool) (*sql.DB, err
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, nil
+}
+
+// sqliteName gives the URI of a file, so that nothing in the path is taken for a parameter (sqlite.org/uri.html).
+func sqliteName(path, query string) string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query}).String()
 }
 
 // sqliteConnector asserts what every connection promises.
