@@ -4,6 +4,7 @@ package webtransport
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -86,10 +87,12 @@ func TestExtendedConnect(t *testing.T) {
 	transport := &http2.Transport{TLSClientConfig: s.Client().Transport.(*http.Transport).TLSClientConfig.Clone()}
 	transport.TLSClientConfig.NextProtos = []string{"h2"}
 	defer transport.CloseIdleConnections()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	ask := func(path string) *http.Response {
 		hold, release := io.Pipe()
 		t.Cleanup(func() { release.Close() })
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodConnect, s.URL+path, hold)
+		request, err := http.NewRequestWithContext(ctx, http.MethodConnect, s.URL+path, hold)
 		require.NoError(t, err)
 		request.Header[":protocol"] = []string{"websocket"}
 		answer, err := transport.RoundTrip(request)
