@@ -160,7 +160,7 @@ func TestNodeKeepsItsLeaseUnderChanges(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		})
-		for range 600 {
+		for range 80 {
 			settle(100 * time.Millisecond)
 			require.NoError(t, n.Live())
 		}
