@@ -1,5 +1,7 @@
 package moq
 
+import "time"
+
 // OpenSessions gives how many sessions v watches, -1 if its books do not agree.
 func OpenSessions(v *Verifier) int {
 	w := &v.watch
@@ -17,3 +19,6 @@ func OpenSessions(v *Verifier) int {
 	}
 	return n
 }
+
+// Examine examines every token in use once, as a change has v do.
+func Examine(v *Verifier) { v.watch.sweep(time.Now()) }

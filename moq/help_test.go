@@ -60,7 +60,8 @@ type world struct {
 	keysErr  error
 	err      error
 	changed  chan struct{}
-	asked    int // Accepts
+	asked    int    // Accepts
+	hook     func() // called by Accepts once it has looked
 	time     time.Time
 }
 
@@ -87,9 +88,13 @@ func (w *world) Key(kid string) (ed25519.PublicKey, error) {
 
 func (w *world) Accepts(relay, jti string) (bool, error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.asked++
-	return w.accepted[[2]string{relay, jti}], w.err
+	ok, err, hook := w.accepted[[2]string{relay, jti}], w.err, w.hook
+	w.mu.Unlock()
+	if hook != nil {
+		hook()
+	}
+	return ok, err
 }
 
 func (w *world) Changed() <-chan struct{} {

@@ -21,13 +21,13 @@ import (
 // and not; sources that fail; time that passes, and a clock that is set back) a verifier that remembers answers what one
 // that remembers nothing answers, and what the reference does.
 func TestRememberedIsAsGoodAsNew(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(8) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		w := newWorld()
 		remembers, forgets := w.verifier(t), w.verifier(t, uncached)
 		tiny := w.verifier(t, func(cfg *moq.VerifierConfig) { cfg.CacheBytes = 4 << 10 }) // room for a few: entries come and go
 		tokens := historyTokens(rnd)
-		for step := range 400 {
+		for step := range 300 {
 			w.change(func(w *world) { alter(w, rnd) })
 			token := tokens[rnd.IntN(len(tokens))]
 			want := reference{w: w}.verify(token)
