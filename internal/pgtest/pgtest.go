@@ -1,7 +1,7 @@
 //go:build unix
 
 // Package pgtest starts PostgreSQL for a test: a cluster of its own in a temporary directory, from the programs that are
-// installed. It takes part in no program, and there is no sparing of disks in it: fsync stays on.
+// installed. It takes part in no program. The server spares no disk: fsync stays on (only initdb, before it, does not wait).
 package pgtest
 
 import (
@@ -42,6 +42,18 @@ type Cluster struct {
 func Start(t testing.TB) *Cluster {
 	t.Helper()
 	c := &Cluster{bin: binaries(t), cred: unprivileged(t), port: 5432}
+	c.makeDir(t)
+	out, err := c.command("initdb", "--pgdata", c.data(), "--username", superuser, "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-instructions", "--no-sync").CombinedOutput()
+	if err != nil {
+		t.Fatalf("pgtest: initdb: %v\n%s", err, out)
+	}
+	t.Cleanup(c.Stop)
+	c.Launch(t)
+	return c
+}
+
+func (c *Cluster) makeDir(t testing.TB) {
+	t.Helper()
 	// Not t.TempDir: its parents are closed to other users, and a socket's path must be short (unix(7): 108 bytes).
 	dir, err := os.MkdirTemp("", "pg")
 	if err != nil {
@@ -54,13 +66,20 @@ func Start(t testing.TB) *Cluster {
 			t.Fatal(err)
 		}
 	}
-	out, err := c.command("initdb", "--pgdata", c.data(), "--username", superuser, "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-instructions").CombinedOutput()
-	if err != nil {
-		t.Fatalf("pgtest: initdb: %v\n%s", err, out)
+}
+
+// Standby starts a second server on a copy of the cluster (pg_basebackup --write-recovery-conf) that follows it until the end
+// of the test. Its socket is in a directory of its own.
+func (c *Cluster) Standby(t testing.TB, data string) *Cluster {
+	t.Helper()
+	s := &Cluster{bin: c.bin, cred: c.cred, port: c.port}
+	s.makeDir(t)
+	if err := os.Rename(data, s.data()); err != nil {
+		t.Fatal(err)
 	}
-	t.Cleanup(c.Stop)
-	c.Launch(t)
-	return c
+	t.Cleanup(s.Stop)
+	s.Launch(t)
+	return s
 }
 
 // Launch starts the server again after Stop or Kill, with further settings ("name=value"), and waits until it answers.
@@ -70,6 +89,30 @@ func (c *Cluster) Launch(t testing.TB, settings ...string) {
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}
+	c.start(t, args)
+	deadline := time.Now().Add(patience)
+	for {
+		out, err := c.command("psql", "-XAtqc", "SELECT 1", c.URL("postgres")).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("pgtest: the server does not answer: %v\n%s\n%s", err, out, c.Log())
+		}
+		select {
+		case <-c.exited:
+			// After Kill the processes of the old server may still be about to end.
+			if !strings.Contains(lastLines(c.Log(), 2), "shared memory block") {
+				t.Fatalf("pgtest: the server has ended\n%s", c.Log())
+			}
+			c.start(t, args)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (c *Cluster) start(t testing.TB, args []string) {
+	t.Helper()
 	log, err := os.OpenFile(filepath.Join(c.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		t.Fatal(err)
@@ -85,21 +128,11 @@ func (c *Cluster) Launch(t testing.TB, settings ...string) {
 		_ = server.Wait()
 		close(exited)
 	}(c.server, c.exited)
-	deadline := time.Now().Add(patience)
-	for {
-		out, err := c.command("psql", "-XAtqc", "SELECT 1", c.URL("postgres")).CombinedOutput()
-		if err == nil {
-			return
-		}
-		select {
-		case <-c.exited:
-			t.Fatalf("pgtest: the server has ended\n%s", c.Log())
-		case <-time.After(20 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("pgtest: the server does not answer: %v\n%s\n%s", err, out, c.Log())
-		}
-	}
+}
+
+func lastLines(s string, n int) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
 // Stop ends the server, with a shutdown that waits for no client. Stopped already: nothing happens.
