@@ -19,8 +19,8 @@ import (
 // lease, so the longest that a token can outlive its rotation, with everything failing, is one lease more.
 //
 // A document that is older than one seen before (by its epoch) is refused, and the newer one kept: behind a balancer another
-// server may lag, and a server may have lost its newest changes. After the API's state was restored from a backup whose
-// epoch is older, followers have to be started anew.
+// server may lag, and a server may have lost its newest changes. A restore of the API's state moves its epoch ahead, so that
+// followers go with it; where the state was put back by other means and not adopted (package store), they refuse it.
 type AcceptedFollower struct {
 	relays  map[string]*followed[acceptedDocument]
 	changed changes

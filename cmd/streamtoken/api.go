@@ -13,7 +13,8 @@ them, so that the official SDKs run against it with only their base URL changed.
 Usage:
   streamtoken api [flags]
   streamtoken api --listen unix:PATH --key FILE
-  streamtoken api backup -o FILE | restore FILE
+  streamtoken api backup -o FILE
+  streamtoken api restore FILE
 
 Flags:
       --listen ADDR|unix:PATH  where to listen (default 127.0.0.1:8788); a socket is for its owner
@@ -67,19 +68,27 @@ Example:
   streamtoken api backup -o state.backup
 `
 
-const apiRestoreHelp = `Make the control API's state from a copy that "streamtoken api backup" wrote.
+const apiRestoreHelp = `Make the control API's state from a copy that "streamtoken api backup" wrote, in place of what is
+there.
 
 Usage:
   streamtoken api restore FILE [flags]
+  streamtoken api restore --adopt [flags]
 
 Flags:
-      --store URL              the state to make: sqlite:PATH (default as for "streamtoken api");
-                               it must not exist
-      --master-key FILE        the master key (default as for "streamtoken api")
+      --store URL              the state to make: sqlite:PATH (default as for "streamtoken api")
+      --master-key FILE        the master key of the copy (default as for "streamtoken api")
+      --keep-credentials       nothing was revoked since the copy was made: accept its keys and
+                               tokens
 
-Stop the API first. What was changed after the copy was made is lost: tokens rotated or deleted since
-then are accepted again, until they are rotated or deleted again.
-A PostgreSQL database is restored with its own tools: pg_restore -d URL FILE
+Advanced:
+      --adopt                  take into use a database that was put into place by other means
+
+Objects are as they were. Keys and tokens that were revoked, rotated or deleted since stay so, as
+far as the state that is replaced still tells; where there is none, all of the copy are revoked
+unless --keep-credentials vouches for them. The state that is replaced is kept beside it.
+A PostgreSQL database is restored with its own tools, and then taken into use:
+pg_restore -d URL FILE; streamtoken api restore --adopt --store URL
 
 Example:
   streamtoken api restore state.backup
@@ -150,6 +159,8 @@ func newAPIRestoreCommand(env *environment) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.store, "store", "", "the state")
 	flags.StringVar(&o.masterKey, "master-key", "", "master key file")
+	flags.BoolVar(&o.keepCredentials, "keep-credentials", false, "credentials of the copy are good")
+	flags.BoolVar(&o.adopt, "adopt", false, "take what is there into use")
 	return cmd
 }
 

@@ -113,13 +113,22 @@ func openStore(ctx context.Context, env *environment, files apiFiles) (store.Sto
 			return nil, fileError("remove", "useless master key", files.masterKey, err)
 		}
 		return nil, missingKey(files.shownStore(), files.masterKey)
+	}
+	return nil, files.explain(err)
+}
+
+// explain says what can be done about an error of the store.
+func (f apiFiles) explain(err error) error {
+	switch {
 	case errors.Is(err, store.ErrMasterKey):
-		return nil, withHint(fmt.Errorf("%s was not sealed with the master key in %s", files.shownStore(), files.masterKey),
+		return withHint(fmt.Errorf("%s was not sealed with the master key in %s", f.shownStore(), f.masterKey),
 			"each state has its own: name the right one with --master-key")
 	case errors.Is(err, store.ErrCopy):
-		return nil, withHint(err, "a backup is put into place with: streamtoken api restore FILE")
+		return withHint(fmt.Errorf("%s: %w", f.shownStore(), err),
+			"a backup is put into place with: streamtoken api restore FILE",
+			"and what was put there by other means is taken into use with: streamtoken api restore --adopt")
 	}
-	return nil, fmt.Errorf("cannot open the state %s: %w", files.shownStore(), err)
+	return fmt.Errorf("%s: %w", f.shownStore(), err)
 }
 
 // checkKeyBeside refuses a database without its key.
