@@ -81,7 +81,7 @@ CREATE TABLE relay_tokens (
     epoch      BIGINT NOT NULL,
     place      BIGINT NOT NULL
 );
-CREATE INDEX relay_tokens_by_relay ON relay_tokens (relay, created, epoch, place);
+CREATE INDEX relay_tokens_by_relay ON relay_tokens (relay, created DESC, epoch DESC, place);
 CREATE UNIQUE INDEX relay_tokens_by_slot ON relay_tokens (relay, slot) WHERE slot <> '';
 
 CREATE TABLE turn_keys (
