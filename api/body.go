@@ -50,12 +50,9 @@ func (c *call) read() ([]byte, error) {
 	case r.ContentLength == 0:
 		return nil, nil
 	}
-	// A body that comes a byte at a time would hold its connection for as long as it likes. The deadline is taken back
-	// below: net/http watches the connection while the call goes on, and would take its end for the caller's.
-	conn := http.NewResponseController(c.writer)
-	if conn.SetReadDeadline(time.Now().Add(bodyTimeout)) == nil {
-		defer conn.SetReadDeadline(time.Time{}) //nolint:errcheck // it was possible a moment ago
-	}
+	// A body that comes a byte at a time would hold its connection for as long as it likes. net/http takes the deadline back
+	// when the body has been read, and a ResponseWriter that knows no deadlines has none to set.
+	_ = http.NewResponseController(c.writer).SetReadDeadline(time.Now().Add(bodyTimeout))
 	data, err := io.ReadAll(http.MaxBytesReader(c.writer, r.Body, maxBodyBytes))
 	var large *http.MaxBytesError
 	switch {

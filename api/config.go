@@ -57,7 +57,7 @@ const defaultLease = 10 * time.Second
 // how that is known. After the lease of Node has run out everything but /-/openapi.json is answered 503.
 //
 // The handler bounds what a request may bring and how long its body may take. It expects of its http.Server a bound on the
-// header (ReadHeaderTimeout), and no ReadTimeout or WriteTimeout shorter than the longest lease: calls wait for it.
+// header (ReadHeaderTimeout), and no WriteTimeout shorter than the longest lease: calls wait for it.
 func New(cfg Config) (http.Handler, error) {
 	switch {
 	case cfg.Store == nil:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -11,10 +12,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/streamtoken/streamtoken/api"
+	"github.com/streamtoken/streamtoken/store"
 )
 
 func TestMethods(t *testing.T) {
@@ -163,4 +166,39 @@ func TestTheLog(t *testing.T) {
 	w.do("SECRET", "/secret-path", "")
 	w.do("SECRET-METHOD", "/secret-path?secret-query", "", with("Secret-Header", "secret-value"))
 	require.NotContains(t, strings.ToLower(w.log.String()), "secret-")
+}
+
+// A call that waits for a lease outlasts the server's ReadTimeout, with a body and without.
+func TestWaitingOutlastsTheReadTimeout(t *testing.T) {
+	t.Parallel()
+	const timeout = time.Second
+	var node *oddNode
+	w := newWorld(t, func(c *api.Config) { node = &oddNode{Node: c.Node}; c.Node = node })
+	r := w.newRelay(accountA, "r")
+	node.await = func(ctx context.Context, _ int64) (store.Invalidation, error) {
+		select {
+		case <-ctx.Done():
+			return store.Invalidation{}, ctx.Err()
+		case <-time.After(timeout + timeout/2):
+			return store.Invalidation{Acknowledged: 1, Expired: 1}, nil
+		}
+	}
+	server := httptest.NewUnstartedServer(w.handler)
+	server.Config.ReadTimeout = timeout
+	server.Start()
+	defer server.Close()
+	path := server.URL + in(accountA) + "/moq/relays/" + r.UID + "/tokens"
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", path + "/rotate", `{"type":"subscribe"}`},
+		{"DELETE", path + "/" + r.Issuers[0].Tokens[0].JTI, ""},
+	} {
+		req, err := http.NewRequest(c.method, c.path, strings.NewReader(c.body))
+		require.NoError(t, err)
+		req.Header.Set("Authorization", "Bearer "+anyToken)
+		resp, err := server.Client().Do(req)
+		require.NoError(t, err)
+		resp.Body.Close()
+		require.Equal(t, 200, resp.StatusCode, c.method)
+		require.Equal(t, "lease-expired", resp.Header.Get("Streamtoken-Invalidated"))
+	}
 }
