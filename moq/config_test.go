@@ -3,7 +3,6 @@ package moq_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -170,7 +169,7 @@ func FuzzRelayConfig(f *testing.F) {
 		out, err := json.Marshal(c)
 		require.NoError(t, err)
 		again, err := moq.ParseRelayConfig(out)
-		require.NoError(t, err, fmt.Sprintf("%s", out))
+		require.NoError(t, err, string(out))
 		require.Equal(t, c, again)
 	})
 }
