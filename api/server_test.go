@@ -202,3 +202,30 @@ func TestWaitingOutlastsTheReadTimeout(t *testing.T) {
 		require.Equal(t, "lease-expired", resp.Header.Get("Streamtoken-Invalidated"))
 	}
 }
+
+// deadlineWriter notes the deadline for reading that the handler sets.
+type deadlineWriter struct {
+	*httptest.ResponseRecorder
+	deadline time.Time
+}
+
+func (w *deadlineWriter) SetReadDeadline(t time.Time) error {
+	w.deadline = t
+	return nil
+}
+
+// A body that comes a byte at a time is not waited for without end; who has no credential is not waited for at all.
+func TestBodiesHaveADeadline(t *testing.T) {
+	w := newWorld(t)
+	for bearer, bounded := range map[string]bool{anyToken: true, "test-token-nobody-has": false} {
+		rec := &deadlineWriter{ResponseRecorder: httptest.NewRecorder()}
+		r := httptest.NewRequest(http.MethodPost, in(accountA)+tokenPath, strings.NewReader("{}"))
+		r.Header.Set("Authorization", "Bearer "+bearer)
+		before := time.Now()
+		w.handler.ServeHTTP(rec, r)
+		require.Equal(t, bounded, !rec.deadline.IsZero())
+		if bounded {
+			require.WithinRange(t, rec.deadline, before, time.Now().Add(15*time.Second))
+		}
+	}
+}
