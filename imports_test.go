@@ -35,11 +35,15 @@ var rooms = map[string]room{
 	"middleware":          {ours: []string{".", "gate", "accessrules"}},
 	"edge":                {ours: []string{".", "accessrules", "accessrules/geoip", "verifier", "gate", "middleware", "internal/follow"}},
 	"moq":                 {ours: []string{".", "internal/jws", "internal/jwk", "internal/strictjson", "internal/follow", "internal/tokencache"}},
-	"store":               {ours: []string{"moq", "turn"}, others: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5"}},
-	"tokentest":           {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
+	"turn":                {},
+	"store":               {ours: []string{".", "moq", "turn"}, others: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5"}},
+	"api":                 {ours: []string{".", "accessrules", "signer", "moq", "turn", "store", "internal/jwk", "internal/strictjson"}},
+	"tokentest":           {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge", "moq", "store", "api"}},
+	"internal/pgtest":     {},
+	"internal/apitest":    {ours: []string{".", "moq", "verifier"}, others: []string{"github.com/go-jose/go-jose/v4", "github.com/stretchr/testify"}}, // go-jose as the independent verifier
 	"internal/bench":      {ours: []string{".", "accessrules", "signer", "verifier", "gate"}},
-	"internal/demo":       {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge"}},
-	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "internal/bench", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"internal/demo":       {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge", "moq", "turn", "store", "api"}},
+	"cmd/streamtoken":     {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "moq", "turn", "store", "api", "internal/follow", "internal/bench", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 
 // closures pins every module a program pulls in by importing the package, through however many steps.
@@ -48,6 +52,8 @@ var closures = map[string][]string{
 	"accessrules": {},
 	"signer":      {"github.com/go-jose/go-jose/v4"},
 	"verifier":    {"github.com/go-jose/go-jose/v4", "github.com/fsnotify/fsnotify", "golang.org/x/sys"}, // x/sys is fsnotify's own
+	"turn":        {},
+	"moq":         {"github.com/go-jose/go-jose/v4", "github.com/fsnotify/fsnotify", "golang.org/x/sys"},
 	"gate":        {"github.com/go-jose/go-jose/v4", "github.com/fsnotify/fsnotify", "golang.org/x/sys"},
 	"middleware":  {"github.com/go-jose/go-jose/v4", "github.com/fsnotify/fsnotify", "golang.org/x/sys"},
 }
@@ -64,6 +70,10 @@ var strangers = map[string][]string{
 	"verifier":            {"net/http", "net/netip"},
 	"gate":                {"net/http", "os"},
 	"middleware":          {"os", "crypto/rsa"},
+	"moq":                 {"os", "crypto/rsa"},
+	"turn":                {"net/http", "net", "os", "log"},
+	"store":               {"net/http", "flag"},
+	"api":                 {"os", "flag", "net"},
 }
 
 type goPackage struct {
