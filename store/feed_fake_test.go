@@ -240,7 +240,13 @@ func (f *fakeFeed) register(ctx context.Context, node string, lease time.Duratio
 	return err
 }
 
+// renew reads the epoch some time before it writes, as a statement does that takes its view of the database at its start and
+// then waits for the row.
 func (f *fakeFeed) renew(ctx context.Context, node string, acked int64) (int64, error) {
+	f.draw("renewing")
+	f.db.mu.Lock()
+	epoch := f.db.now.epoch
+	f.db.mu.Unlock()
 	return ask(ctx, f, "renew", func(db *fakeDB) (int64, error) {
 		row, ok := db.list[node]
 		if !ok {
@@ -248,7 +254,7 @@ func (f *fakeFeed) renew(ctx context.Context, node string, acked int64) (int64, 
 		}
 		row.acked, row.beats = max(row.acked, acked), row.beats+1
 		db.list[node] = row
-		return db.now.epoch, nil
+		return epoch, nil
 	})
 }
 

@@ -45,13 +45,17 @@ const changesPage = 512
 // snapshotPatience is for how long reading everything may take.
 const snapshotPatience = 30 * time.Second
 
-// join gets the first lease, within ctx. It does not try again: a database that does not answer is the caller's to know.
+// join gets the first lease, within ctx. A database that fails is the caller's to know at once; one that is merely slow to
+// answer is asked again.
 func (k *keeper) join(ctx context.Context) error {
-	for k.Live() != nil {
-		if err := k.hold(ctx); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
+	for slow := 0; k.Live() != nil; {
+		err := k.hold(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, context.DeadlineExceeded) && slow < 3:
+			slow++
+		case err != nil:
 			return err
 		}
 	}

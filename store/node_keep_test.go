@@ -21,11 +21,19 @@ func TestNodeDropped(t *testing.T) {
 		for id = range db.rows() {
 		}
 		changed := n.Changed()
-		f.set(func(f *fakeFeed) { f.faults.delay = 0 })
+		var atEntering error
+		f.set(func(f *fakeFeed) {
+			f.hook = func(call string) {
+				if call == "register" {
+					atEntering = n.Live()
+				}
+			}
+		})
 		db.mu.Lock()
 		delete(db.list, id)
 		db.mu.Unlock()
 		settle(2 * time.Second)
+		require.ErrorIs(t, atEntering, ErrLease)
 		require.NoError(t, n.Live())
 		require.False(t, pending(changed))
 		require.Len(t, db.rows(), 1)
@@ -154,7 +162,7 @@ func TestNodeKeepsItsLeaseUnderChanges(t *testing.T) {
 		n := startTest(t, f)
 		f.set(func(f *fakeFeed) {
 			f.hook = func(call string) {
-				if call == "renew" {
+				if call == "renewing" {
 					db.rotate("r", "a")
 				}
 				time.Sleep(time.Millisecond)
