@@ -100,9 +100,9 @@ func faultOf(err error) *fault {
 		return f
 	case errors.Is(err, store.ErrNotFound):
 		return notFound("Object")
-	case errors.Is(err, store.ErrLease):
+	case errors.Is(err, store.ErrLease), errors.Is(err, store.ErrClosed): // closed: this server is stopping
 		return leaseOver()
-	case isTimeout(err):
+	case errors.Is(err, store.ErrUnknown), isTimeout(err):
 		return &fault{
 			status: http.StatusServiceUnavailable, code: codeStoreTimeout, retry: time.Second,
 			message: "The store did not answer in time; the change may have been made or not",

@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -213,13 +214,14 @@ func TestStoreErrors(t *testing.T) {
 		require.NotContains(t, a.body, "secret-of-the-database")
 		require.Contains(t, w.log.String(), a.header.Get(api.RequestIDHeader))
 	}
-	odd.err = context.DeadlineExceeded
-	a := w.do("GET", path, "")
-	a.refused(503, 90008, "")
-	require.Equal(t, "1", a.header.Get("Retry-After"))
-
-	odd.err = store.ErrLease
-	w.do("GET", path, "").refused(503, 90005, "")
+	for err, code := range map[error]int{
+		context.DeadlineExceeded: 90008, context.Canceled: 90008, store.ErrUnknown: 90008, store.ErrLease: 90005, store.ErrClosed: 90005,
+	} {
+		odd.err = fmt.Errorf("wrapped: %w", err)
+		a := w.do("POST", path, "")
+		a.refused(503, code, "")
+		require.Equal(t, "1", a.header.Get("Retry-After"))
+	}
 
 	// Limits are no 409 and no 429: SDKs would try again, in vain.
 	odd.err = store.ErrLimit
