@@ -93,7 +93,7 @@ func (h *handler) answer(c *call) (a answer, f *fault) {
 	a, err := c.route.serve(h, c)
 	if err != nil {
 		f = faultOf(err)
-		if f.status == http.StatusInternalServerError {
+		if error(f) != err && f.code != codeLeaseOver && f.status >= http.StatusInternalServerError {
 			h.logError(c, err)
 		}
 		return answer{}, f
@@ -139,7 +139,7 @@ func (h *handler) logCall(c *call, status int, f *fault, took time.Duration) {
 	h.log.LogAttrs(ctx, level, "api", attrs...)
 }
 
-// logError tells the operator, and only the operator, what lay behind a 500.
+// logError tells the operator, and only the operator, what the store said.
 func (h *handler) logError(c *call, err error) {
 	if h.log != nil && !errors.Is(err, context.Canceled) {
 		h.log.LogAttrs(c.request.Context(), slog.LevelError, "api: failed", slog.String("id", c.id), slog.String("route", c.route.pattern), slog.String("error", err.Error()))
