@@ -218,4 +218,14 @@ func testRotation(t *testing.T, e engine) {
 	require.NoError(t, err)
 	_, err = s.RotateRelayToken(ctx, alice, "r1", tokenOf("s1", Subscribe, at(2)))
 	require.NoError(t, err)
+
+	// The empty slot is filled, and the other left alone.
+	_, err = s.DeleteRelayToken(ctx, alice, "r1", "ps3")
+	require.NoError(t, err)
+	_, err = s.RotateRelayToken(ctx, alice, "r1", tokenOf("ps4", PublishSubscribe, at(2)))
+	require.NoError(t, err)
+	tokens, err := s.RelayTokens(ctx, alice.Account, "r1")
+	require.NoError(t, err)
+	require.Len(t, tokens, MaxRelayTokens)
+	require.True(t, slices.ContainsFunc(tokens, func(tok RelayToken) bool { return tok.JTI == "s1" }))
 }

@@ -20,21 +20,24 @@ import (
 // TestPostgres is the suite, and then what is PostgreSQL's alone, on one cluster.
 func TestPostgres(t *testing.T) {
 	c := pgtest.Start(t)
-	t.Run("standby", func(t *testing.T) { testPostgresStandby(t, c) }) // first, while there is little to copy
-	runSuite(t, engine{"postgres", c.Database})
-	for _, own := range []struct {
+	type own struct {
 		name string
 		test func(*testing.T, *pgtest.Cluster)
-	}{
-		{"session", testPostgresSession},
-		{"unknown outcome", testPostgresUnknown},
-		{"stuck", testPostgresStuck},
-		{"dump", testPostgresDump},
-		{"restart", testPostgresRestart},
-		{"no fsync", testPostgresNoFsync},
-	} {
-		t.Run(own.name, func(t *testing.T) { own.test(t, c) })
 	}
+	run := func(list ...own) {
+		for _, o := range list {
+			t.Run(o.name, func(t *testing.T) { o.test(t, c) })
+		}
+	}
+	// First those that copy, recover or stop the cluster, while there is little in it.
+	run(own{"standby", testPostgresStandby}, own{"restart", testPostgresRestart}, own{"no fsync", testPostgresNoFsync})
+	runSuite(t, engine{"postgres", c.Database})
+	run(
+		own{"session", testPostgresSession},
+		own{"unknown outcome", testPostgresUnknown},
+		own{"stuck", testPostgresStuck},
+		own{"dump", testPostgresDump},
+	)
 }
 
 // withQuery adds a parameter to a URL.
@@ -79,6 +82,8 @@ func testPostgresNoFsync(t *testing.T, c *pgtest.Cluster) {
 	c.Launch(t, "fsync=off")
 	_, err := openStore(t.Context(), config(db))
 	require.ErrorContains(t, err, "fsync = off")
+	c.Stop()
+	c.Launch(t)
 }
 
 // testPostgresStandby: a standby is refused, however current.

@@ -22,7 +22,7 @@ import (
 
 const (
 	superuser = "streamtoken"
-	patience  = 60 * time.Second // for a machine that is busy
+	patience  = 120 * time.Second // for a machine that is busy
 )
 
 // Cluster is a running PostgreSQL that listens on a socket in its own directory, and on loopback too where asked.
@@ -97,7 +97,7 @@ func (c *Cluster) Launch(t testing.TB, settings ...string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("pgtest: the server does not answer: %v\n%s\n%s", err, out, c.Log())
+			t.Fatalf("pgtest: the server does not answer: %v\n%s\n%s", err, out, lastLines(c.Log(), 20))
 		}
 		select {
 		case <-c.exited:
@@ -106,7 +106,7 @@ func (c *Cluster) Launch(t testing.TB, settings ...string) {
 				t.Fatalf("pgtest: the server has ended\n%s", c.Log())
 			}
 			c.start(t, args)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }
