@@ -50,12 +50,47 @@ func (a *API) AsLegacy() *API {
 	return &legacy
 }
 
-// Start builds the command, and runs `streamtoken api` on a free port of the loopback with a state directory of its own,
-// until the test ends. flags are added to the command line.
+// command is the path of the program, once Main has built it.
+var command string
+
+// Main builds the command, runs the tests, and gives their exit status. A package that uses Start needs it:
+//
+//	func TestMain(m *testing.M) { os.Exit(apitest.Main(m)) }
+//
+// What is built is the module as the tests see it: with the replacement of a nested module, this tree.
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "streamtoken-apitest-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	command = filepath.Join(dir, "streamtoken")
+	if err := build(command); err != nil {
+		fmt.Fprintln(os.Stderr, "building the command:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+func build(path string) error {
+	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", modulePath)
+	root, err := list.Output()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command("go", "build", "-o", path, "./cmd/streamtoken")
+	cmd.Dir = strings.TrimSpace(string(root))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
+}
+
+// Start runs `streamtoken api` on a free port of the loopback with a state directory of its own, until the test ends. flags
+// are added to the command line.
 func Start(t testing.TB, flags ...string) *API {
 	t.Helper()
-	binary, err := build()
-	require.NoError(t, err, "building the command")
 	dir := t.TempDir()
 	a := &API{
 		Bearer: "apitest-bearer-for-any-account", Bound: "apitest-bearer-for-one-account",
@@ -63,18 +98,16 @@ func Start(t testing.TB, flags ...string) *API {
 	}
 	tokens := filepath.Join(dir, "tokens")
 	require.NoError(t, os.WriteFile(tokens, []byte(a.Bearer+"\n"+a.Bound+" "+a.Account+"\n"), 0o600))
-	a.URL, _ = Run(t, binary, dir, append([]string{"--token-file", tokens}, flags...)...)
+	a.URL, _ = Run(t, command, dir, append([]string{"--token-file", tokens}, flags...)...)
 	return a
 }
 
 // StartFresh is Start on a machine that never ran it: the bearer token is the one the command made and says where it lies.
 func StartFresh(t testing.TB) *API {
 	t.Helper()
-	binary, err := build()
-	require.NoError(t, err, "building the command")
 	dir := t.TempDir()
 	a := &API{Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken")}
-	url, said := Run(t, binary, dir)
+	url, said := Run(t, command, dir)
 	a.URL = url
 	var file []string
 	require.Eventually(t, func() bool { file = tokenLine.FindStringSubmatch(said.String()); return file != nil }, patience, 10*time.Millisecond)
@@ -93,6 +126,7 @@ var (
 // it will print. When the test ends it is asked to stop, and must do so with status 0.
 func Run(t testing.TB, program, dir string, flags ...string) (string, fmt.Stringer) {
 	t.Helper()
+	require.NotEmpty(t, program, "TestMain must call Main")
 	cmd := exec.Command(program, append([]string{"api", "--listen", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "HOME="+dir)
 	r, w := io.Pipe()
@@ -127,26 +161,6 @@ func Run(t testing.TB, program, dir string, flags ...string) (string, fmt.String
 	}
 	return "", said
 }
-
-// build builds the command of the module as the test sees it: with the replacement of a nested module, this tree.
-var build = sync.OnceValues(func() (string, error) {
-	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", modulePath)
-	root, err := list.Output()
-	if err != nil {
-		return "", err
-	}
-	dir, err := os.MkdirTemp("", "streamtoken-apitest-")
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(dir, "streamtoken")
-	cmd := exec.Command("go", "build", "-o", binary, "./cmd/streamtoken")
-	cmd.Dir = strings.TrimSpace(string(root))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.Join(err, errors.New(string(out)))
-	}
-	return binary, nil
-})
 
 // transcript is what a program wrote.
 type transcript struct {

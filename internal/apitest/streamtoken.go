@@ -46,7 +46,7 @@ func VerifyStreamToken(t testing.TB, token string, jwks []byte) StreamClaims {
 
 	var set jose.JSONWebKeySet
 	require.NoError(t, json.Unmarshal(jwks, &set))
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"alg":"RS256","kid":"`+held.KeyID()+`"}`, segment(t, token, 0))
 	keys := set.Key(jws.Signatures[0].Header.KeyID)

@@ -3,6 +3,7 @@
 package control
 
 import (
+	"os"
 	"testing"
 
 	"github.com/cloudflare/cloudflare-go/v7"
@@ -12,6 +13,8 @@ import (
 	"github.com/streamtoken/streamtoken/internal/apitest"
 	"github.com/streamtoken/streamtoken/interop/control-go-rotate/methods"
 )
+
+func TestMain(m *testing.M) { os.Exit(apitest.Main(m)) }
 
 func TestStreamKeys(t *testing.T)         { methods.StreamKeys(t, apitest.Start(t)) }
 func TestStreamToken(t *testing.T)        { methods.StreamToken(t, apitest.Start(t)) }

@@ -4,6 +4,7 @@ package control
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/streamtoken/streamtoken/internal/apitest"
 	"github.com/streamtoken/streamtoken/interop/control-go-rotate/methods"
 )
+
+func TestMain(m *testing.M) { os.Exit(apitest.Main(m)) }
 
 func TestStreamKeys(t *testing.T)         { methods.StreamKeys(t, apitest.Start(t)) }
 func TestStreamToken(t *testing.T)        { methods.StreamToken(t, apitest.Start(t)) }

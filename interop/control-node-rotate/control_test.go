@@ -3,6 +3,7 @@
 package control
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,8 @@ import (
 	"github.com/streamtoken/streamtoken/internal/apitest"
 	"github.com/streamtoken/streamtoken/interop/control-node-rotate/sdk"
 )
+
+func TestMain(m *testing.M) { os.Exit(apitest.Main(m)) }
 
 func TestStreamKeys(t *testing.T)  { sdk.StreamKeys(t, apitest.Start(t)) }
 func TestStreamToken(t *testing.T) { sdk.StreamToken(t, apitest.Start(t)) }
