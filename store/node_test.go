@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/x509"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -336,4 +337,58 @@ func (b broken) renew(ctx context.Context, node string, acked int64) (int64, err
 		return 0, errFault
 	}
 	return b.fakeFeed.renew(ctx, node, acked)
+}
+
+// TestJoinASlowDatabase: an answer that takes too long once is asked for again.
+func TestJoinASlowDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFakeFeed(newFakeDB())
+		slow := true
+		f.hook = func(call string) {
+			if call == "register" && slow {
+				slow = false
+				time.Sleep(5 * time.Second)
+			}
+		}
+		startTest(t, f)
+
+		f = newFakeFeed(newFakeDB())
+		f.partition(true)
+		_, err := joinNode(t.Context(), f, NodeConfig{Lease: 6 * time.Second}, testPoll)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "not for ever")
+	})
+}
+
+// TestAcceptsLooksAtTheLeaseFirst: a rotation that is everywhere while the clocks are being read is in the answer.
+func TestAcceptsLooksAtTheLeaseFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		db.rotate("r", "a")
+		real := newClock()
+		var n *Node
+		var meanwhile atomic.Bool
+		n, err := startNode(t.Context(), newFakeFeed(db), NodeConfig{}, testPoll, func() moment {
+			now := real()
+			if meanwhile.CompareAndSwap(true, false) {
+				await(t, n, db.rotate("r", "b"))
+			}
+			return now
+		})
+		require.NoError(t, err)
+		defer n.Close()
+		for _, ask := range []func() bool{
+			func() bool { return accepts(t, n, "r", "a") },
+			func() bool {
+				tokens, _, err := n.AcceptedTokens("acc", "r")
+				require.NoError(t, err)
+				return tokens[0].JTI == "a"
+			},
+		} {
+			await(t, n, db.rotate("r", "a"))
+			settle(0)
+			meanwhile.Store(true)
+			require.False(t, ask())
+			require.False(t, meanwhile.Load())
+		}
+	})
 }
