@@ -15,7 +15,7 @@ const (
 
 	MaxPublicBytes  = 1 << 20  // largest input of ParsePublic
 	MaxPrivateBytes = 32 << 10 // largest input of ParsePrivate, ParseAnswer and Unwrap
-	MaxKeys         = 1000     // keys in one set: as many as a Stream account may have
+	MaxKeys         = 2048     // keys in one set: as many as a Stream account may have (1,000), and those a control API signs with
 	MaxIDBytes      = 128      // longest key id
 
 	publicExponent = 65537

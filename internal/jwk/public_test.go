@@ -213,7 +213,7 @@ func TestParsePublicRefuses(t *testing.T) {
 		"keys is an object":        {`{"keys":{}}`, "keys is not an array"},
 		"keys is null":             {`{"keys":null}`, "keys is not an array"},
 		"entry is no object":       {set(a, `"x"`), "not a JSON object (key 1)"},
-		"too many keys":            {set(strings.Split(strings.Repeat(`{},`, jwk.MaxKeys+1)+`{}`, ",")...), "more than 1000 keys"},
+		"too many keys":            {set(strings.Split(strings.Repeat(`{},`, jwk.MaxKeys+1)+`{}`, ",")...), "more than 2048 keys"},
 		"too large":                {strings.Repeat(" ", jwk.MaxPublicBytes) + a, "more than 1048576 bytes"},
 		"two PEM blocks":           {pub + read(t, "b.pub.pem"), "more than one PEM block"},
 		"text after PEM":           {pub + "x", "data after the PEM block"},
