@@ -27,7 +27,7 @@ type Store interface {
 
 	// CreateRelay adds r with its first tokens.
 	CreateRelay(ctx context.Context, by By, r Relay, tokens []RelayToken) (epoch int64, err error)
-	// Relays gives those that q selects, and how many it would without its limit.
+	// Relays gives those that q selects, without their Config, and how many it would without its limit.
 	Relays(ctx context.Context, account string, q RelayQuery) (list []Relay, total int, err error)
 	Relay(ctx context.Context, account, uid string) (Relay, error)
 	// UpdateRelay lets change alter Name and Config of the relay as it is, in the transaction. An error of change is given
