@@ -8,6 +8,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -149,10 +150,15 @@ func (a *accountEntry) sort() {
 	slices.SortFunc(a.deleted, func(p, q DeletedKey) int { return cmp.Compare(p.ID, q.ID) })
 }
 
+// newRelayEntry lays the ids one after the other: ten that lie apart would be ten misses of the cache.
 func newRelayEntry(r relayRow) *relayEntry {
-	jtis := make([]string, len(r.tokens))
+	var all strings.Builder
+	for _, t := range r.tokens {
+		all.WriteString(t.JTI)
+	}
+	rest, jtis := all.String(), make([]string, len(r.tokens))
 	for i, t := range r.tokens {
-		jtis[i] = t.JTI
+		jtis[i], rest = rest[:len(t.JTI)], rest[len(t.JTI):]
 	}
 	return &relayEntry{relayRow: r, jtis: jtis}
 }
