@@ -164,8 +164,9 @@ func newAPIRestoreCommand(env *environment) *cobra.Command {
 	return cmd
 }
 
-// Times of the server. A call that takes something away waits for the leases of nodes that do not answer, so writing may take
-// longer than the longest of them.
+// Times of the server. A call that takes something away waits for the leases of nodes that do not answer, so both reading and
+// writing may take longer than the longest of them: when the time for reading is over, net/http ends the request's context,
+// though all of it was read long ago. The handler itself bounds how long a body may take.
 const (
 	defaultAPIListen = "127.0.0.1:8788"
 	defaultLease     = 10 * time.Second
@@ -173,7 +174,7 @@ const (
 	maxLease         = time.Minute
 
 	apiReadHeader  = 10 * time.Second
-	apiRead        = 30 * time.Second
+	apiRead        = apiWrite
 	apiWrite       = maxLease + time.Minute
 	apiIdle        = 75 * time.Second
 	apiDrain       = 30 * time.Second

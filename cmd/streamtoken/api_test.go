@@ -202,6 +202,12 @@ func TestAPIFinishesRequests(t *testing.T) {
 	require.Equal(t, exitOK, <-stopped)
 }
 
+// No time of the server ends a call that waits for a lease.
+func TestAPITimes(t *testing.T) {
+	require.Greater(t, apiRead, maxLease+30*time.Second)
+	require.Greater(t, apiWrite, maxLease+30*time.Second)
+}
+
 func TestAPIKeepsItsKey(t *testing.T) {
 	home := t.TempDir()
 	a := startAPI(t, home)
