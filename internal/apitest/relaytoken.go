@@ -63,7 +63,7 @@ var (
 	One  = []string{"subscribe"}
 )
 
-// AcceptedRelayToken is RelayToken for one that the relay must accept, for these operations and until a year from now.
+// AcceptedRelayToken is RelayToken for one that the relay must accept, for these operations and until it expires.
 func (a *API) AcceptedRelayToken(t testing.TB, relay, token string, operations []string) RelayClaims {
 	t.Helper()
 	claims := a.RelayToken(t, relay, token)
@@ -84,14 +84,20 @@ func (a *API) NewRelay(t testing.TB, name string, r Relay) {
 	Recent(t, r.Created)
 	require.Equal(t, r.Created, r.Modified)
 	if r.Issuers == nil {
-		a.AcceptedRelayToken(t, r.UID, r.PublishSubscribe, Both)
-		a.AcceptedRelayToken(t, r.UID, r.Subscribe, One)
+		OneYear(t, a.AcceptedRelayToken(t, r.UID, r.PublishSubscribe, Both))
+		OneYear(t, a.AcceptedRelayToken(t, r.UID, r.Subscribe, One))
 	} else {
 		tokens := a.Issued(t, r.UID, r.Issuers)
 		require.Len(t, tokens, 2)
 		require.ElementsMatch(t, [][]string{Both, One}, [][]string{tokens[0].Operations, tokens[1].Operations})
 	}
 	require.Len(t, a.Accepted(t, r.UID), 2)
+}
+
+// OneYear wants a token to hold for the default time, "1 year from creation".
+func OneYear(t testing.TB, c RelayClaims) {
+	t.Helper()
+	require.WithinDuration(t, time.Unix(c.IssuedAt, 0).AddDate(1, 0, 0), time.Unix(c.Expires, 0), 24*time.Hour)
 }
 
 // Issued wants issuers to be an answer with secrets, each of an accepted token, and gives the tokens.

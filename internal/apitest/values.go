@@ -65,10 +65,16 @@ const (
 	Hex64 = `^[0-9a-f]{64}$`
 )
 
-// Recent wants at to be a time in the last minutes.
+// Near wants two times to be no further apart than a test may take.
+func Near(t testing.TB, want, got time.Time) {
+	t.Helper()
+	require.WithinDuration(t, want, got, 10*time.Minute)
+}
+
+// Recent wants at to be about now.
 func Recent(t testing.TB, at time.Time) {
 	t.Helper()
-	require.WithinDuration(t, time.Now(), at, patience)
+	Near(t, time.Now(), at)
 }
 
 // NewKey wants k to be what creating a key gives.

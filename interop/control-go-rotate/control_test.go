@@ -63,7 +63,7 @@ func TestRotate(t *testing.T) {
 			edge.Refuses(t, before)
 			for kind, token := range now {
 				edge.Admits(t, token)
-				api.AcceptedRelayToken(t, made.UID, token, operations[kind])
+				apitest.OneYear(t, api.AcceptedRelayToken(t, made.UID, token, operations[kind]))
 			}
 		}
 	}

@@ -29,6 +29,7 @@ func Auth(t *testing.T, api *apitest.API) {
 	for name, c := range map[string]*Client{
 		"token":                        newClient(base, option.WithAPIToken(api.Bearer)),
 		"X-Auth-Email, X-Auth-Key":     newClient(base, email, option.WithAPIKey(api.Bearer)),
+		"X-Auth-User-Service-Key":      newClient(base, option.WithUserServiceKey(api.Bearer)),
 		"all at once":                  newClient(base, option.WithAPIToken(api.Bearer), email, option.WithAPIKey(api.Bearer)),
 		"base URL without /client/v4":  newClient(option.WithBaseURL(api.URL), option.WithAPIToken(api.Bearer)),
 		"base URL with a slash":        newClient(option.WithBaseURL(api.BaseURL()+"/"), option.WithAPIToken(api.Bearer)),

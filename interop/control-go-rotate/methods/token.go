@@ -28,12 +28,6 @@ const (
 	Live  = "66be4bf738797e01e1fca35a7bdecdcd"
 )
 
-// around wants two times in unix seconds to be no further apart than this test may take.
-func around(t testing.TB, want time.Time, got int64) {
-	t.Helper()
-	require.WithinDuration(t, want, time.Unix(got, 0), 2*time.Minute)
-}
-
 func rule(kind stream.TokenNewParamsAccessRulesType, action stream.TokenNewParamsAccessRulesAction, country, ip []string) stream.TokenNewParamsAccessRule {
 	r := stream.TokenNewParamsAccessRule{Type: cloudflare.F(kind), Action: cloudflare.F(action)}
 	if country != nil {
@@ -70,7 +64,7 @@ func StreamToken(t *testing.T, api *apitest.API) {
 			require.Equal(t, id, claims.Subject)
 			require.Contains(t, api.KeyIDs(t), claims.KeyID)
 			require.EqualValues(t, 7200, claims.Expires-claims.NotBefore)
-			around(t, time.Now().Add(time.Hour), claims.Expires)
+			apitest.Near(t, time.Now().Add(time.Hour), time.Unix(claims.Expires, 0))
 			require.False(t, claims.Downloadable)
 			require.Empty(t, claims.AccessRules)
 		}

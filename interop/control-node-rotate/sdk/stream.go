@@ -65,7 +65,7 @@ func StreamToken(t *testing.T, api *apitest.API) {
 			claims := s.StreamToken(t, create(t, id))
 			require.Equal(t, id, claims.Subject)
 			require.EqualValues(t, 7200, claims.Expires-claims.NotBefore)
-			require.WithinDuration(t, time.Now().Add(time.Hour), time.Unix(claims.Expires, 0), 2*time.Minute)
+			apitest.Near(t, time.Now().Add(time.Hour), time.Unix(claims.Expires, 0))
 			require.False(t, claims.Downloadable)
 			require.Empty(t, claims.AccessRules)
 		}
