@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -23,6 +24,18 @@ func (h *handler) taken(c *call, epoch int64, a answer) (answer, error) {
 		}
 	}
 	return a.settled(done), nil
+}
+
+// notTaken answers for a call that could not take something away. What is not there may have been there in an older epoch: who
+// deletes once more, because the first answer was lost or was 503, is not told that it is gone while a node may still know it.
+func (h *handler) notTaken(c *call, epoch int64, err error, what string) (answer, error) {
+	if !errors.Is(err, store.ErrNotFound) {
+		return answer{}, err
+	}
+	if _, err := h.taken(c, epoch, answer{}); err != nil {
+		return answer{}, err
+	}
+	return answer{}, notFound(what)
 }
 
 // added waits a little for the nodes. What was added is there, whatever comes of that.

@@ -141,6 +141,31 @@ func TestWhenTheNodesCannotBeAsked(t *testing.T) {
 	}
 }
 
+// Who deletes again, because no answer came or it was 503, must not read "not found" while a node may still accept what is
+// deleted: that reads as done.
+func TestDeletingAgainWaitsForTheSame(t *testing.T) {
+	var node *oddNode
+	w := newWorld(t, func(c *api.Config) { node = &oddNode{Node: c.Node}; c.Node = node })
+	k, r, tk := w.newStreamKey(accountA), w.newRelay(accountA, "r"), w.newTURNKey(accountA, "k")
+	for _, path := range []string{"/stream/keys/" + k.ID, "/moq/relays/" + r.UID, "/moq/relays/" + r.UID + "/tokens/" + r.Issuers[0].Tokens[0].JTI, "/calls/turn_keys/" + tk.UID} {
+		node.await = nil
+		w.do("DELETE", in(accountA)+path, "")
+		node.await = func(context.Context, int64) (store.Invalidation, error) {
+			return store.Invalidation{}, store.ErrUnconfirmed
+		}
+		w.do("DELETE", in(accountA)+path, "").refused(503, 90006, "")
+		var awaited int64
+		node.await = func(ctx context.Context, epoch int64) (store.Invalidation, error) {
+			awaited = epoch
+			return node.Node.Await(ctx, epoch)
+		}
+		w.do("DELETE", in(accountA)+path, "").refused(404, 10003, "")
+		log, err := w.store.Audit(t.Context(), "", 0, 1000)
+		require.NoError(t, err)
+		require.Equal(t, log[len(log)-1].Epoch, awaited, path)
+	}
+}
+
 // Adding waits half a second at most, taking away for as long as the node says.
 func TestHowLongCallsWait(t *testing.T) {
 	var node *oddNode

@@ -173,7 +173,7 @@ func (h *handler) deleteRelay(c *call) (answer, error) {
 	defer cancel()
 	epoch, err := h.store.DeleteRelay(ctx, c.by(), c.param("relay_id"))
 	if err != nil {
-		return answer{}, relayFault(err)
+		return h.notTaken(c, epoch, err, "Relay")
 	}
 	return h.taken(c, epoch, answer{})
 }

@@ -205,7 +205,7 @@ func (h *handler) deleteRelayToken(c *call) (answer, error) {
 	defer cancel()
 	epoch, err := h.store.DeleteRelayToken(ctx, c.by(), c.param("relay_id"), c.param("jti"))
 	if err != nil {
-		return answer{}, relayFault(err)
+		return h.notTaken(c, epoch, err, "Relay")
 	}
 	return h.taken(c, epoch, answer{bare: true})
 }

@@ -69,11 +69,8 @@ func (h *handler) deleteStreamKey(c *call) (answer, error) {
 	ctx, cancel := c.database()
 	defer cancel()
 	epoch, err := h.store.DeleteStreamKey(ctx, c.by(), c.param("key_id"))
-	if errors.Is(err, store.ErrNotFound) {
-		return answer{}, notFound("Signing key")
-	}
 	if err != nil {
-		return answer{}, err
+		return h.notTaken(c, epoch, err, "Signing key")
 	}
 	return h.taken(c, epoch, answer{result: "Revoked"})
 }

@@ -104,7 +104,7 @@ func (h *handler) deleteTURNKey(c *call) (answer, error) {
 	defer cancel()
 	k, epoch, err := h.store.DeleteTURNKey(ctx, c.by(), c.param("key_id"))
 	if err != nil {
-		return answer{}, turnFault(err)
+		return h.notTaken(c, epoch, err, "TURN key")
 	}
 	return h.taken(c, epoch, answer{result: turnItemOf(k)})
 }

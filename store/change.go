@@ -22,7 +22,8 @@ type tx struct {
 type event struct{ action, kind, subject, detail string }
 
 // change runs f in a transaction with its audit row and the next epoch, commits, and gives the epoch. Without an event of f,
-// or with an error, nothing stays; without an event the epoch is the one that holds.
+// or with an error, nothing stays; without an event the epoch is the one that holds, and with ErrNotFound too: of something
+// that was there in an older one, every node has to learn that it is gone.
 //
 // The end of ctx before the commit leaves nothing. From then on ctx is not looked at, since a commit that is broken off
 // leaves the caller not knowing; what can still go wrong is ErrUnknown.
@@ -52,6 +53,8 @@ func (s *sqlStore) change(ctx context.Context, by By, f func(t *tx) (event, erro
 	}
 	e, err := f(t)
 	switch {
+	case errors.Is(err, ErrNotFound):
+		return t.epoch - 1, ErrNotFound
 	case err != nil:
 		return 0, cancelled(ctx, err)
 	case e == event{}:

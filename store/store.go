@@ -14,7 +14,8 @@ const (
 // on disk when the method returns; it gives that epoch. The same methods, over SQLite and over PostgreSQL, pass the same
 // tests. Safe for concurrent use, by several processes too.
 //
-// An object of another account is ErrNotFound like one that does not exist.
+// An object of another account is ErrNotFound like one that does not exist. Of a method that deletes, the epoch beside
+// ErrNotFound is the one that holds: who asks again for what is deleted already may have to wait for it like the first.
 type Store interface {
 	// CreateStreamKey adds k: ErrLimit beyond MaxStreamKeys, ErrExists for an id that is or was in use.
 	CreateStreamKey(ctx context.Context, by By, k StreamKey) (epoch int64, err error)

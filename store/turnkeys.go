@@ -104,7 +104,7 @@ func (s *sqlStore) DeleteTURNKey(ctx context.Context, by By, uid string) (TURNKe
 		return event{action: "delete", kind: kindTURNKey, subject: uid}, errors.Join(t.retire(spaceTURN, uid), t.uncount(kindTURNKey))
 	})
 	if err != nil {
-		return TURNKey{}, 0, err
+		return TURNKey{}, epoch, err
 	}
 	return k, epoch, nil
 }
