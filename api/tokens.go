@@ -47,8 +47,9 @@ type Tokens struct {
 // (A-Z a-z 0-9 - . _ ~ + / and = at its end), an account id 1 to 32 of A-Z a-z 0-9 _ -. The Name of a Principal is its
 // line: "line 3".
 //
-// Refused: a token twice, more than 1000 of them, none at all, more than 1 MiB. Errors name the line and quote nothing of
-// it.
+// Refused: a token twice, more than 1000 of them, none at all, more than 1 MiB, and a list of several lines that does not end
+// with a line feed: the rest may be missing, because it is being written or the disk was full, and of a line the rest is the
+// account. Errors name the line and quote nothing of it.
 func NewTokens(list []byte) (*Tokens, error) {
 	if len(list) > MaxTokensBytes {
 		return nil, fmt.Errorf("api: a token list of more than %d bytes", MaxTokensBytes)
@@ -58,8 +59,12 @@ func NewTokens(list []byte) (*Tokens, error) {
 	n := 0
 	for line := range bytes.Lines(list) {
 		n++
+		whole := n == 1 || line[len(line)-1] == '\n'
 		if line = bytes.TrimSpace(line); len(line) == 0 || line[0] == tokenListComment {
 			continue
+		}
+		if !whole {
+			return nil, fmt.Errorf("api: token list, line %d: it does not end with a line feed, and may be cut short", n)
 		}
 		if err := t.add(string(line), n); err != nil {
 			return nil, fmt.Errorf("api: token list, line %d: %w", n, err)

@@ -42,9 +42,10 @@ func TestNewTokensRefusals(t *testing.T) {
 		"":                                   "without a token",
 		"\n# nothing\n":                      "without a token",
 		good + " a b":                        "line 1",
-		"# x\n" + good[1:]:                   "line 2",
-		good + "\n\n" + good:                 "line 3: the token is in the list twice",
-		good + "\n" + good + " account":      "line 2: the token is in the list twice",
+		"# x\n" + good[1:] + "\n":            "line 2",
+		good + "\n\n" + good + "\n":          "line 3: the token is in the list twice",
+		good + "\n" + good + " account\n":    "line 2: the token is in the list twice",
+		"# x\n" + good:                       "line 2: it does not end with a line feed",
 		good + " " + strings.Repeat("a", 33): "account id",
 		good + " a/b":                        "account id",
 		good + "\"":                          "line 1",
@@ -63,6 +64,26 @@ func TestNewTokensRefusals(t *testing.T) {
 	}
 	_, err := api.NewTokens([]byte(manyTokens(1000)))
 	require.NoError(t, err)
+}
+
+// A list that is cut short, by a full disk or a writer at work, gives nobody more than the whole list does.
+func TestNewTokensCutShort(t *testing.T) {
+	const list = "# a\nabcdefghijklmnopqrstuvwxyz account1\n0123456789abcdefghij\tacc2\r\n"
+	whole := map[string]string{"abcdefghijklmnopqrstuvwxyz": "account1", "0123456789abcdefghij": "acc2"}
+	for n := range len(list) {
+		tokens, err := api.NewTokens([]byte(list[:n]))
+		if err != nil {
+			continue
+		}
+		for i := range len(list) {
+			for j := i + api.MinTokenBytes; j <= min(len(list), i+26); j++ {
+				if p, ok := tokens.Authenticate(list[i:j]); ok {
+					require.Contains(t, whole, list[i:j], "cut at %d", n)
+					require.Equal(t, whole[list[i:j]], p.Account, "cut at %d", n)
+				}
+			}
+		}
+	}
 }
 
 func manyTokens(n int) string {
@@ -90,6 +111,10 @@ func FuzzTokens(f *testing.F) {
 		want, good := map[string]string{}, len(list) <= 1<<20
 		lines := bufio.NewScanner(bytes.NewReader(list))
 		lines.Buffer(nil, 2<<20)
+		last := bytes.LastIndexByte(list, '\n') + 1
+		if rest := strings.TrimSpace(string(list[last:])); last > 0 && rest != "" && rest[0] != '#' {
+			good = false // cut short
+		}
 		for lines.Scan() {
 			line := strings.TrimSpace(lines.Text())
 			if line == "" || line[0] == '#' {
