@@ -47,7 +47,7 @@ func (o *apiOptions) validate() error {
 		return err
 	}
 	for _, f := range []struct{ flag, value string }{{"--listen", o.listen}, {"--turn-host", o.turnHost}, {"--key-id", o.keyID}} {
-		if len(f.value) > 255 || looksLikeSecret(strings.TrimPrefix(f.value, "[")) { // these are shown back; [::1]:8788 is no JSON
+		if len(f.value) > 255 || looksLikeSecret(f.value) { // these are shown back
 			return usagef("%s: the value is too long, or looks like a key or token", f.flag)
 		}
 	}

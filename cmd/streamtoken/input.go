@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 )
@@ -35,9 +37,17 @@ func checkFileName(what, value string) error {
 	return nil
 }
 
+var hex64 = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+
 // looksLikeSecret tells a key or token, in any of the forms in which they are handed out, from the name of a file.
 func looksLikeSecret(s string) bool {
 	t := strings.TrimSpace(s)
+	if _, err := netip.ParseAddrPort(t); err == nil { // [::1]:8787 is no JSON
+		return false
+	}
+	if hex64.MatchString(t) { // a TURN key, or a master key
+		return true
+	}
 	for _, prefix := range []string{
 		"-----BEGIN", "{", "[", // PEM, JWK, a list
 		"LS0tLS1", "eyJ", "ewog", "ewo", // the same after base64, and a token
