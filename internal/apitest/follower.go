@@ -39,7 +39,7 @@ func (f Follower) Admits(t testing.TB, token string) {
 	require.Eventually(t, func() bool {
 		_, err := f.verifier.Verify(context.Background(), token)
 		return err == nil
-	}, patience, 10*time.Millisecond)
+	}, patience, tick)
 }
 
 // Refuses wants the relay to refuse a token as revoked, at the latest when it has asked again.
@@ -48,5 +48,5 @@ func (f Follower) Refuses(t testing.TB, token string) {
 	require.Eventually(t, func() bool {
 		_, err := f.verifier.Verify(context.Background(), token)
 		return errors.Is(err, streamtoken.ReasonTokenRevoked)
-	}, patience, 10*time.Millisecond)
+	}, patience, tick)
 }

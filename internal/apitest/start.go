@@ -24,6 +24,9 @@ const modulePath = "github.com/streamtoken/streamtoken"
 // patience bounds what should take a moment, on a machine that is busy with something else.
 const patience = 2 * time.Minute
 
+// tick is how often is looked whether it is there.
+const tick = 10 * time.Millisecond
+
 // API is a running control API with an empty state.
 type API struct {
 	URL      string // without a path: http://127.0.0.1:PORT
@@ -33,6 +36,10 @@ type API struct {
 	StateDir string // where its files lie
 
 	Legacy bool // BaseURL has no path, and clients are to send the older headers
+
+	dir     string
+	flags   []string
+	process *os.Process
 }
 
 // BaseURL is what the SDKs are given: where Cloudflare's is https://api.cloudflare.com/client/v4.
@@ -94,11 +101,12 @@ func Start(t testing.TB, flags ...string) *API {
 	dir := t.TempDir()
 	a := &API{
 		Bearer: "apitest-bearer-for-any-account", Bound: "apitest-bearer-for-one-account",
-		Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken"),
+		Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken"), dir: dir,
 	}
 	tokens := filepath.Join(dir, "tokens")
 	require.NoError(t, os.WriteFile(tokens, []byte(a.Bearer+"\n"+a.Bound+" "+a.Account+"\n"), 0o600))
-	a.URL, _ = Run(t, command, dir, append([]string{"--token-file", tokens}, flags...)...)
+	a.flags = append([]string{"--token-file", tokens}, flags...)
+	a.start(t)
 	return a
 }
 
@@ -106,11 +114,10 @@ func Start(t testing.TB, flags ...string) *API {
 func StartFresh(t testing.TB) *API {
 	t.Helper()
 	dir := t.TempDir()
-	a := &API{Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken")}
-	url, said := Run(t, command, dir)
-	a.URL = url
+	a := &API{Account: "023e105f4ecef8ad9ca31a8372d0c353", StateDir: filepath.Join(dir, "streamtoken"), dir: dir}
+	said := a.start(t)
 	var file []string
-	require.Eventually(t, func() bool { file = tokenLine.FindStringSubmatch(said.String()); return file != nil }, patience, 10*time.Millisecond)
+	require.Eventually(t, func() bool { file = tokenLine.FindStringSubmatch(said.String()); return file != nil }, patience, tick)
 	token, err := os.ReadFile(file[1])
 	require.NoError(t, err)
 	a.Bearer = strings.Fields(string(token))[0]
@@ -122,16 +129,17 @@ var (
 	tokenLine = regexp.MustCompile(`bearer token: in (\S+), made now\n`)
 )
 
-// Run runs a program as `PROGRAM api --listen 127.0.0.1:0`, with its state below dir, and gives the URL it prints and all
-// it will print. When the test ends it is asked to stop, and must do so with status 0.
-func Run(t testing.TB, program, dir string, flags ...string) (string, fmt.Stringer) {
+// start runs the command with its state below a.dir, sets a.URL to what it prints, and gives all it will print. When the
+// test ends the process is asked to stop, and must do so with status 0.
+func (a *API) start(t testing.TB) *transcript {
 	t.Helper()
-	require.NotEmpty(t, program, "TestMain must call Main")
-	cmd := exec.Command(program, append([]string{"api", "--listen", "127.0.0.1:0"}, flags...)...)
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "HOME="+dir)
+	require.NotEmpty(t, command, "TestMain must call Main")
+	cmd := exec.Command(command, append([]string{"api", "--listen", "127.0.0.1:0"}, a.flags...)...)
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+a.dir, "HOME="+a.dir)
 	r, w := io.Pipe()
 	cmd.Stdout, cmd.Stderr = w, w
 	require.NoError(t, cmd.Start())
+	a.process = cmd.Process
 	ended := make(chan error, 1)
 	go func() { ended <- errors.Join(cmd.Wait(), w.Close()) }()
 	said, url := &transcript{}, make(chan string, 1)
@@ -151,15 +159,14 @@ func Run(t testing.TB, program, dir string, flags ...string) (string, fmt.String
 		}
 	})
 	select {
-	case u := <-url:
-		return u, said
+	case a.URL = <-url:
 	case err := <-ended:
 		ended <- err
 		require.Fail(t, "the control API ended at once", "%v\n%s", err, said)
 	case <-time.After(patience):
 		require.Fail(t, "the control API names no URL", "%s", said)
 	}
-	return "", said
+	return said
 }
 
 // transcript is what a program wrote.

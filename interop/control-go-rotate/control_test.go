@@ -86,6 +86,28 @@ func TestRotate(t *testing.T) {
 	require.Len(t, api.Accepted(t, made.UID), 2)
 }
 
+// TestRotateWithASilentNode: one of two nodes does not answer. The call returns all the same, after a single request, and
+// that node never accepts the old token again.
+func TestRotateWithASilentNode(t *testing.T) {
+	api := apitest.Start(t, "--lease", "2s")
+	second := api.Second(t)
+	c, ctx, account := methods.New(api), t.Context(), cloudflare.F(api.Account)
+	made, err := c.MoQ.Relays.New(ctx, moq.RelayNewParams{AccountID: account, Name: cloudflare.F("stage")})
+	require.NoError(t, err)
+	old := second.AcceptedRelayToken(t, made.UID, made.TokenPublishSubscribe, apitest.Both)
+
+	resume := second.Pause(t)
+	before := c.Requests.Load()
+	res, err := c.MoQ.Relays.Tokens.Rotate(ctx, made.UID, moq.RelayTokenRotateParams{
+		AccountID: account, Type: cloudflare.F(moq.RelayTokenRotateParamsTypePublishSubscribe),
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, c.Requests.Load()-before)
+	resume()
+	second.NeverAccepts(t, made.UID, old.ID)
+	second.AcceptedRelayToken(t, made.UID, res.Token, apitest.Both)
+}
+
 // TestLingeringSubscribe: the part of a relay's configuration that is in this generation alone.
 func TestLingeringSubscribe(t *testing.T) {
 	api := apitest.Start(t)
