@@ -36,7 +36,7 @@ func (h *handler) createStreamToken(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	sign, err := h.broughtKey(body)
+	sign, err := h.broughtKey(c, body)
 	if sign == nil && err == nil {
 		sign, err = h.signers(c)
 	}
@@ -97,7 +97,7 @@ func (o object) unix(name string) (time.Time, error) {
 }
 
 // broughtKey gives a signer of the key in the body, nil if there is none.
-func (h *handler) broughtKey(body object) (minter, error) {
+func (h *handler) broughtKey(c *call, body object) (minter, error) {
 	id, hasID, err := body.text("id")
 	if err != nil {
 		return nil, err
@@ -127,7 +127,34 @@ func (h *handler) broughtKey(body object) (minter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	b := broughtSigner{Signer: s}
+	if h.own != nil && key.Public().Size() > rsaBits/8 {
+		b.slot = func() (func(), error) { return h.own.slot(c) }
+	}
+	return b, nil
+}
+
+// broughtSigner signs with a key that a call brought.
+type broughtSigner struct {
+	*signer.Signer
+	slot func() (release func(), err error) // for a large key, which takes a core for as long as making one; nil: for none
+}
+
+// Sign refuses a key that turns out not to sign: that its primes are not prime is seen here first.
+func (b broughtSigner) Sign(claims streamtoken.Claims) (string, error) {
+	if b.slot != nil {
+		release, err := b.slot()
+		if err != nil {
+			return "", err
+		}
+		defer release()
+	}
+	token, err := b.Signer.Sign(claims)
+	var field *signer.FieldError
+	if err != nil && !errors.As(err, &field) {
+		return "", badRequest("/pem", "pem: the parts of the key do not fit together: it does not sign")
+	}
+	return token, err
 }
 
 // signFault makes the answer of what a signer refuses.

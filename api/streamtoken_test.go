@@ -1,7 +1,12 @@
 package api_test
 
 import (
+	"context"
+	"encoding/asn1"
 	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +18,7 @@ import (
 
 	"github.com/streamtoken/streamtoken/accessrules"
 	"github.com/streamtoken/streamtoken/api"
+	"github.com/streamtoken/streamtoken/signer"
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
@@ -212,4 +218,58 @@ func TestOwnKeyIsReadOnce(t *testing.T) {
 	if !raceEnabled {
 		require.Less(t, allocs, 90.0)
 	}
+}
+
+// A key that has the form of one and cannot sign is the caller's mistake: 500 would be logged as ours, and sent again.
+func TestBroughtKeyThatDoesNotSign(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	odd := func() *big.Int { // of 1024 bits, not prime
+		n := new(big.Int)
+		for range 16 {
+			n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(random.Uint64()|1<<63|1<<62|1))
+		}
+		return n
+	}
+	one, e := big.NewInt(1), big.NewInt(65537)
+	var key struct {
+		Version                   int
+		N, E, D, P, Q, DP, DQ, QI *big.Int
+	}
+	for key.D == nil || key.QI == nil {
+		p, q := odd(), odd()
+		p1, q1 := new(big.Int).Sub(p, one), new(big.Int).Sub(q, one)
+		key.D = new(big.Int).ModInverse(e, new(big.Int).Mul(p1, q1))
+		if key.QI = new(big.Int).ModInverse(q, p); key.D == nil || key.QI == nil {
+			continue
+		}
+		key.N, key.E, key.P, key.Q = new(big.Int).Mul(p, q), e, p, q
+		key.DP, key.DQ = new(big.Int).Mod(key.D, p1), new(big.Int).Mod(key.D, q1)
+	}
+	der, err := asn1.Marshal(key)
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: der})
+	w := newWorld(t)
+	w.do("POST", in(accountA)+tokenPath, string(mustJSON(t, map[string]string{"id": "abc", "pem": string(text)}))).refused(400, 10005, "/pem")
+}
+
+// A key of 8192 bits takes a hundred times what one of 2048 takes: who sends many has the cores that making keys has, not all.
+func TestLargeBroughtKeysWait(t *testing.T) {
+	w := newWorld(t)
+	large, err := signer.GenerateKey("large", 3072)
+	require.NoError(t, err)
+	answer, err := large.MarshalAnswer(w.clock.Now())
+	require.NoError(t, err)
+	var made struct{ PEM string }
+	require.NoError(t, json.Unmarshal(answer, &made))
+	k := w.newStreamKey(accountA)
+	body := func(id, pem string) string { return string(mustJSON(t, map[string]string{"id": id, "pem": pem})) }
+	free := api.FillSlots(w.handler)
+	w.newToken(accountA, body(k.ID, k.PEM))
+	w.do("POST", in(accountA)+tokenPath, body("large", made.PEM), func(r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		cancel()
+		*r = *r.WithContext(ctx)
+	}).refused(503, 90008, "")
+	free()
+	w.newToken(accountA, body("large", made.PEM))
 }
