@@ -55,16 +55,16 @@ func (s *sqlStore) backupTo(ctx context.Context, path string) (epoch int64, err 
 	}
 	_ = claim.Close()
 	part := path + ".part"
+	f, err := createWork(part)
+	if err != nil {
+		return 0, errors.Join(err, removeIfThere(path))
+	}
 	defer func() {
 		_ = os.Remove(part + "-journal")
 		if err != nil {
 			err = errors.Join(wrap(err), removeIfThere(part), removeIfThere(path))
 		}
 	}()
-	f, err := createExclusive(part)
-	if err != nil {
-		return 0, err
-	}
 	defer f.Close()
 	if err := s.vacuumInto(ctx, part); err != nil {
 		return 0, err
@@ -119,6 +119,15 @@ func openCopy(path string) (*sql.DB, error) {
 	db := sql.OpenDB(base)
 	db.SetMaxOpenConns(1)
 	return db, nil
+}
+
+// createWork makes a file that is removed in the end. One that has its name already is somebody else's, who may be at work.
+func createWork(path string) (*os.File, error) {
+	f, err := createExclusive(path)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("store: %s is in the way: another process is at work, or was cut off and has left it", path)
+	}
+	return f, err
 }
 
 func removeIfThere(path string) error {

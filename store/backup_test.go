@@ -332,3 +332,30 @@ func testAdopt(t *testing.T, e engine) {
 		require.Equal(t, []AuditEntry{{Epoch: r.Epoch, At: at(1000), Actor: "me", Action: "restore", Kind: "all"}}, entries)
 	}
 }
+
+// TestWorkFilesOfOthers: what has the name of a file that backup or restore works with is not ours to remove. It may be that of
+// a restore at work, which would then read an empty file in place of the one it has checked.
+func TestWorkFilesOfOthers(t *testing.T) {
+	s := fresh(t, sqliteEngine)
+	populate(t, s)
+	file := filepath.Join(t.TempDir(), "backup")
+	require.NoError(t, os.WriteFile(file+".part", []byte("mine"), 0o600))
+	_, err := Backup(t.Context(), config(urlOf(t, s)), file)
+	require.ErrorContains(t, err, ".part is in the way")
+	require.NotErrorIs(t, err, os.ErrExist, "that is said of the file asked for")
+	require.NoFileExists(t, file)
+	require.FileExists(t, file+".part")
+	require.NoError(t, os.Remove(file+".part"))
+	_, err = Backup(t.Context(), config(urlOf(t, s)), file)
+	require.NoError(t, err)
+
+	staged := pathOf(t, s) + ".restore"
+	require.NoError(t, os.WriteFile(staged, []byte("mine"), 0o600))
+	_, err = Restore(t.Context(), config(urlOf(t, s)), RestoreConfig{From: file})
+	require.ErrorContains(t, err, ".restore is in the way")
+	require.FileExists(t, staged)
+	require.NoError(t, os.Remove(staged))
+	_, err = Restore(t.Context(), config(urlOf(t, s)), RestoreConfig{From: file})
+	require.NoError(t, err)
+	require.NoFileExists(t, staged)
+}

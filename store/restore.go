@@ -59,12 +59,16 @@ func Restore(ctx context.Context, cfg Config, rc RestoreConfig) (r Restored, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	copied := path + ".restore"
+	out, err := createWork(copied)
+	if err != nil {
+		return Restored{}, err
+	}
 	defer func() {
 		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 			err = errors.Join(err, removeIfThere(copied+suffix))
 		}
 	}()
-	from, err := stageBackup(ctx, cfg, rc.From, copied)
+	from, err := stageBackup(ctx, cfg, rc.From, out)
 	if err != nil {
 		return Restored{}, err
 	}
@@ -92,23 +96,19 @@ type staged struct {
 	seal *sealer
 }
 
-// stageBackup copies a backup beside the database, proves that it is sound and sealed with the master key, and brings its schema
-// up to date.
-func stageBackup(ctx context.Context, cfg Config, from, to string) (b staged, err error) {
+// stageBackup copies a backup to out, which it closes, proves that it is sound and sealed with the master key, and brings its
+// schema up to date.
+func stageBackup(ctx context.Context, cfg Config, from string, out *os.File) (b staged, err error) {
 	in, err := os.Open(from)
 	if err != nil {
-		return staged{}, fmt.Errorf("store: %w", err)
+		return staged{}, errors.Join(fmt.Errorf("store: %w", err), out.Close())
 	}
 	defer in.Close()
-	out, err := createExclusive(to)
-	if err != nil {
-		return staged{}, fmt.Errorf("store: %w", err)
-	}
 	_, err = io.Copy(out, in)
 	if err = errors.Join(err, out.Close()); err != nil {
 		return staged{}, fmt.Errorf("store: %w", err)
 	}
-	db, err := openCopy(to)
+	db, err := openCopy(out.Name())
 	if err != nil {
 		return staged{}, err
 	}
