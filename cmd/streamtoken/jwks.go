@@ -29,17 +29,7 @@ func newJWKSCommand(env *environment) *cobra.Command {
 		Use:   "jwks KEYFILE...",
 		Short: "print the public JWK Set of signing keys",
 		Long:  jwksHelp,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("KEYFILE is missing")
-			}
-			for _, name := range args {
-				if err := checkFileName("KEYFILE", name); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		Args:  keyFileArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var keys []*signer.Key
 			seen := map[string]string{}
@@ -64,6 +54,19 @@ func newJWKSCommand(env *environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&keyID, "key-id", "", "id of a key whose file carries none")
 	return cmd
+}
+
+// keyFileArgs wants one KEYFILE or more.
+func keyFileArgs(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usagef("KEYFILE is missing")
+	}
+	for _, name := range args {
+		if err := checkFileName("KEYFILE", name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loadSigningKey reads one signing key, and says which file was at fault if it cannot.

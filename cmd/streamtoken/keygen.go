@@ -60,16 +60,7 @@ func newKeygenCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer = append(answer, '\n')
-			if output == "" || output == "-" {
-				_, err = env.stdout.Write(answer)
-				return err
-			}
-			if err := writeNewPrivateFile(output, answer); err != nil {
-				return err
-			}
-			printNote(env.stderr, fmt.Sprintf("wrote key %s to %s", key.ID(), output))
-			return nil
+			return env.writeNewKey(output, "key "+key.ID(), answer)
 		},
 	}
 	flags := cmd.Flags()
@@ -77,6 +68,21 @@ func newKeygenCommand(env *environment) *cobra.Command {
 	flags.StringVar(&id, "id", "", "key id")
 	flags.IntVar(&bits, "bits", 2048, "RSA key size")
 	return cmd
+}
+
+// writeNewKey writes a key to the new file called name, or to standard output if name is "" or "-". what names the key for
+// the note on standard error.
+func (env *environment) writeNewKey(name, what string, key []byte) error {
+	key = append(key, '\n')
+	if name == "" || name == "-" {
+		_, err := env.stdout.Write(key)
+		return err
+	}
+	if err := writeNewPrivateFile(name, key); err != nil {
+		return err
+	}
+	printNote(env.stderr, fmt.Sprintf("wrote %s to %s", what, name))
+	return nil
 }
 
 // writeNewPrivateFile creates name for its owner alone and writes data to stable storage. It never overwrites, and leaves

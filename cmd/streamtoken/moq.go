@@ -88,16 +88,7 @@ func newMoQKeygenCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text = append(text, '\n')
-			if output == "" || output == "-" {
-				_, err = env.stdout.Write(text)
-				return err
-			}
-			if err := writeNewPrivateFile(output, text); err != nil {
-				return err
-			}
-			printNote(env.stderr, fmt.Sprintf("wrote key %s to %s", key.ID(), output))
-			return nil
+			return env.writeNewKey(output, "key "+key.ID(), text)
 		},
 	}
 	flags := cmd.Flags()
@@ -126,17 +117,7 @@ func newMoQJWKSCommand(env *environment) *cobra.Command {
 		Use:   "jwks KEYFILE...",
 		Short: "print the public JWK Set of such keys",
 		Long:  moqJWKSHelp,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("KEYFILE is missing")
-			}
-			for _, name := range args {
-				if err := checkFileName("KEYFILE", name); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
+		Args:  keyFileArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var keys []*moq.Key
 			for _, name := range args {

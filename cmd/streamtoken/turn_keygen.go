@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"unicode"
 	"unicode/utf8"
 
@@ -52,16 +51,7 @@ func newTURNKeygenCommand(env *environment) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			answer = append(answer, '\n')
-			if output == "" || output == "-" {
-				_, err = env.stdout.Write(answer)
-				return err
-			}
-			if err := writeNewPrivateFile(output, answer); err != nil {
-				return err
-			}
-			printNote(env.stderr, fmt.Sprintf("wrote TURN key %s to %s", key.UID(), output))
-			return nil
+			return env.writeNewKey(output, "TURN key "+key.UID(), answer)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write")
