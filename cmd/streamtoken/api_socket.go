@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// lockTime is far beyond what taking a socket's place takes.
+const lockTime = 5 * time.Second
+
 // listenSocket listens on a Unix socket that only its owner may open. A socket that is there already is replaced if nobody
 // listens on it: a server that was killed left it. Anything else there is left alone.
 func listenSocket(path string) (net.Listener, error) {
@@ -21,7 +24,7 @@ func listenSocket(path string) (net.Listener, error) {
 		return fmt.Errorf("cannot listen on unix:%s: %w", path, err)
 	}
 	// Between finding a socket abandoned and taking its place another server could have taken it.
-	unlock, err := lockDir(filepath.Dir(path))
+	unlock, err := lockDir(filepath.Dir(path), lockTime)
 	if err != nil {
 		return nil, failed(err)
 	}

@@ -2,8 +2,11 @@
 
 package main
 
-import "net"
+import (
+	"net"
+	"time"
+)
 
 func listenPrivate(path string) (net.Listener, error) { return net.Listen("unix", path) }
 
-func lockDir(string) (unlock func(), err error) { return func() {}, nil }
+func lockDir(string, time.Duration) (unlock func(), err error) { return func() {}, nil }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -144,6 +145,19 @@ func TestListenSocket(t *testing.T) {
 	}
 	_, err = listenSocket(filepath.Join(dir, strings.Repeat("x", 200)))
 	require.ErrorContains(t, err, "cannot listen on unix:")
+}
+
+// Any user may lock a directory that all may read, such as /run: that keeps no server from saying why it does not start.
+func TestLockDirGivesUp(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := lockDir(dir, time.Minute)
+	require.NoError(t, err)
+	_, err = lockDir(dir, time.Millisecond)
+	require.ErrorContains(t, err, "keeps its directory locked")
+	unlock()
+	unlock, err = lockDir(dir, time.Minute)
+	require.NoError(t, err)
+	unlock()
 }
 
 // Of two who begin at once one makes the file, whole, and both go by it.
