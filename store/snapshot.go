@@ -110,7 +110,9 @@ func (x *index) apply(c change, now state) {
 	case kindOwnKey:
 		a := x.account(c.account)
 		a.ownKeys = slices.DeleteFunc(a.ownKeys, func(k *ownEntry) bool { return k.key.ID == c.subject })
-		x.ownKeys.remove(c.subject)
+		if len(now.ownKeys) == 0 { // else it is replaced: a key that is missing for a moment ends sessions
+			x.ownKeys.remove(c.subject)
+		}
 		for _, k := range now.ownKeys {
 			entry := newOwnEntry(k)
 			a.ownKeys = append(a.ownKeys, entry)
