@@ -110,9 +110,11 @@ func benchmarkLarge(b *testing.B, url string) {
 		}
 	})
 	b.Run("renew", func(b *testing.B) {
+		now, err := s.snapshot(ctx)
+		require.NoError(b, err)
 		require.NoError(b, s.register(ctx, "n", 1))
 		for b.Loop() {
-			if _, err := s.renew(ctx, "n", 1); err != nil {
+			if _, err := s.renew(ctx, "n", now.epoch, now.mark); err != nil {
 				b.Fatal(err)
 			}
 		}

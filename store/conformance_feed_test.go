@@ -18,7 +18,7 @@ func testFeed(t *testing.T, e engine) {
 	require.NoError(t, err)
 	w := &world{s: s, rand: rand.New(rand.NewPCG(5, 6)), name: "w"}
 	followed := map[string]state{} // by kind and subject
-	at := int64(0)
+	at, mark := int64(0), int64(0)
 	for range 12 {
 		for range 30 {
 			w.step(ctx, []By{alice, bob}[w.rand.IntN(2)])
@@ -31,7 +31,7 @@ func testFeed(t *testing.T, e engine) {
 			}
 			for _, c := range list {
 				require.Equal(t, at+1, c.epoch)
-				at = c.epoch
+				at, mark = c.epoch, c.mark
 				st, err := s.load(ctx, c)
 				require.NoError(t, err)
 				require.Zero(t, st.epoch)
@@ -40,7 +40,7 @@ func testFeed(t *testing.T, e engine) {
 		}
 		want, err := s.snapshot(ctx)
 		require.NoError(t, err)
-		got := state{epoch: at}
+		got := state{epoch: at, mark: mark}
 		for _, st := range followed {
 			got.relays = append(got.relays, st.relays...)
 			got.streamKeys = append(got.streamKeys, st.streamKeys...)
@@ -78,7 +78,7 @@ func testNodes(t *testing.T, e engine) {
 		require.NoError(t, err)
 		return rows
 	}
-	_, err := s.renew(ctx, "a", 0)
+	_, err := s.renew(ctx, "a", 0, 0)
 	require.ErrorIs(t, err, ErrNotFound)
 	require.Empty(t, list())
 	require.NoError(t, s.register(ctx, "b", time.Second))
@@ -87,16 +87,25 @@ func testNodes(t *testing.T, e engine) {
 
 	_, err = s.CreateStreamKey(ctx, alice, streamKey("k", at(1)))
 	require.NoError(t, err)
-	epoch, err := s.renew(ctx, "a", 0)
+	now, err := s.snapshot(ctx)
+	require.NoError(t, err)
+	mark := now.mark
+	require.NotZero(t, mark)
+	epoch, err := s.renew(ctx, "a", 0, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, epoch)
-	epoch, err = s.renew(ctx, "a", 1)
+	epoch, err = s.renew(ctx, "a", 1, mark)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, epoch)
-	_, err = s.renew(ctx, "a", 0)
+	_, err = s.renew(ctx, "a", 0, 0)
 	require.NoError(t, err)
 	require.NoError(t, s.register(ctx, "a", time.Minute))
 	require.Equal(t, nodeRow{"a", 1, 3, 10 * time.Second}, list()[0], "acked is never lowered, the row is left as it is")
+	for _, other := range []struct{ epoch, mark int64 }{{1, mark + 1}, {1, 0}, {2, mark}, {2, 0}} {
+		_, err = s.renew(ctx, "b", other.epoch, other.mark)
+		require.ErrorIs(t, err, errHistory)
+		require.EqualValues(t, -1, list()[1].acked, "who follows other changes has acknowledged none of these")
+	}
 
 	for _, row := range []nodeRow{{"a", 0, 3, 0}, {"a", 1, 2, 0}, {"c", 1, 3, 0}} {
 		require.NoError(t, s.drop(ctx, row))
@@ -104,7 +113,7 @@ func testNodes(t *testing.T, e engine) {
 	require.Len(t, list(), 2)
 	require.NoError(t, s.drop(ctx, nodeRow{id: "a", acked: 1, beats: 3}))
 	require.Len(t, list(), 1)
-	_, err = s.renew(ctx, "a", 1)
+	_, err = s.renew(ctx, "a", 1, mark)
 	require.ErrorIs(t, err, ErrNotFound)
 	require.EqualValues(t, 1, epochOf(t, s), "nodes are no part of what is followed")
 }

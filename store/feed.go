@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -10,7 +11,7 @@ import (
 type feed interface {
 	// epoch gives the current epoch: that of the last change committed.
 	epoch(ctx context.Context) (int64, error)
-	// changes gives those committed after the epoch named, oldest first, at most limit of them. A missing epoch (the log was
+	// changes gives those of the epochs after the one named, oldest first, at most limit of them. A missing epoch (the log was
 	// cut) is a gap in the list, for the caller to notice.
 	changes(ctx context.Context, after int64, limit int) ([]change, error)
 	// snapshot gives everything, with its epoch, in one read transaction.
@@ -24,7 +25,8 @@ type feed interface {
 	register(ctx context.Context, node string, lease time.Duration) error
 	// renew raises the node's acked to the epoch given (never lowers it), adds one to its beats, as durably as a change, and
 	// gives the current epoch, read in that transaction. ErrNotFound: the node is not on the list, nothing was written.
-	renew(ctx context.Context, node string, acked int64) (epoch int64, err error)
+	// errHistory: the database is not as far, or the change of that epoch has another mark; then acked is not raised.
+	renew(ctx context.Context, node string, acked, mark int64) (epoch int64, err error)
 	// nodes gives the list.
 	nodes(ctx context.Context) ([]nodeRow, error)
 	// drop takes a node off the list if its acked and beats are still those of row. Otherwise it does nothing, and that is no
@@ -35,6 +37,10 @@ type feed interface {
 	// connection is lost (listen again) and when ctx ends. A nil channel: this database gives no hints.
 	listen(ctx context.Context) (<-chan struct{}, error)
 }
+
+// errHistory is what a database answers that has lost changes, and may have others in their place: after a failover to a
+// server that had not received them all.
+var errHistory = errors.New("store: the database has lost changes")
 
 // nodeRow is a node on the list. What was restored from a backup has an empty list.
 type nodeRow struct {
@@ -57,6 +63,7 @@ var kinds = [...]string{kindStreamKey, kindOwnKey, kindRelay, kindTURNKey}
 // change is one row of the audit table, as far as a node is concerned.
 type change struct {
 	epoch   int64
+	mark    int64 // tells it from another change of the same epoch: when it was made, in unix nanoseconds
 	account string
 	kind    string
 	subject string
@@ -65,6 +72,7 @@ type change struct {
 // state is what a node holds: everything, or one subject. No two rows of a list have the same id.
 type state struct {
 	epoch      int64
+	mark       int64 // of the change of that epoch; 0: the log does not have it
 	relays     []relayRow
 	streamKeys []streamKeyRow
 	ownKeys    []ownKeyRow

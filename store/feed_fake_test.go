@@ -19,6 +19,7 @@ type fakeDB struct {
 	list    map[string]nodeRow
 	hints   map[chan struct{}]bool
 	dropped int
+	marks   int64 // of all changes, also those that were lost
 }
 
 func newFakeDB() *fakeDB {
@@ -31,7 +32,8 @@ func (db *fakeDB) commit(kind, account, subject string, do func(*state)) int64 {
 	defer db.mu.Unlock()
 	do(&db.now)
 	db.now.epoch++
-	db.log = append(db.log, change{epoch: db.now.epoch, account: account, kind: kind, subject: subject})
+	db.marks++
+	db.log = append(db.log, change{epoch: db.now.epoch, mark: db.marks, account: account, kind: kind, subject: subject})
 	for ch := range db.hints {
 		poke(ch)
 	}
@@ -57,6 +59,16 @@ func (db *fakeDB) restore(s state, log []change) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.now, db.log, db.list = s, log, map[string]nodeRow{}
+}
+
+// mark gives that of an epoch's change, or other if the log has none. Under the lock.
+func (db *fakeDB) mark(epoch, other int64) int64 {
+	for _, c := range db.log {
+		if c.epoch == epoch {
+			return c.mark
+		}
+	}
+	return other
 }
 
 // forget cuts the log.
@@ -204,7 +216,11 @@ func (f *fakeFeed) changes(ctx context.Context, after int64, limit int) ([]chang
 }
 
 func (f *fakeFeed) snapshot(ctx context.Context) (state, error) {
-	return ask(ctx, f, "snapshot", func(db *fakeDB) (state, error) { return db.now, nil })
+	return ask(ctx, f, "snapshot", func(db *fakeDB) (state, error) {
+		s := db.now
+		s.mark = db.mark(s.epoch, 0)
+		return s, nil
+	})
 }
 
 func (f *fakeFeed) load(ctx context.Context, c change) (state, error) {
@@ -242,18 +258,23 @@ func (f *fakeFeed) register(ctx context.Context, node string, lease time.Duratio
 
 // renew reads the epoch some time before it writes, as a statement does that takes its view of the database at its start and
 // then waits for the row.
-func (f *fakeFeed) renew(ctx context.Context, node string, acked int64) (int64, error) {
+func (f *fakeFeed) renew(ctx context.Context, node string, acked, mark int64) (int64, error) {
 	f.draw("renewing")
 	f.db.mu.Lock()
-	epoch := f.db.now.epoch
+	epoch, has := f.db.now.epoch, f.db.mark(acked, mark)
 	f.db.mu.Unlock()
+	lost := epoch < acked || has != mark
 	return ask(ctx, f, "renew", func(db *fakeDB) (int64, error) {
 		row, ok := db.list[node]
 		if !ok {
 			return 0, ErrNotFound
 		}
-		row.acked, row.beats = max(row.acked, acked), row.beats+1
-		db.list[node] = row
+		if row.beats++; !lost {
+			row.acked = max(row.acked, acked)
+		}
+		if db.list[node] = row; lost {
+			return epoch, errHistory
+		}
 		return epoch, nil
 	})
 }

@@ -50,7 +50,8 @@ type NodeConfig struct {
 // What no lease can help: an answer under way while Await returns may arrive after it, however long the process was
 // stopped in between; a virtual machine that was stopped with both its clocks goes on where it was, for what was left of its
 // lease; and a database that loses committed changes (a failover without synchronous replication) takes the guarantee for
-// them with it. A node that sees the epoch go back holds no lease until it has loaded everything again.
+// them with it. A node that finds the epoch gone back, or another change under the number of one that it has, holds no lease
+// until it has loaded everything again, and acknowledges nothing by what it has.
 //
 // Safe for concurrent use. Readers share no lock.
 type Node struct {

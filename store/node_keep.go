@@ -16,6 +16,7 @@ type keeper struct {
 	renewals int    // since then, 0 to 2
 	known    fact   // since the first renewal
 	stale    bool   // what is in memory cannot be built on
+	mark     int64  // of the change of the epoch in memory
 	acked    int64  // what the list says of this node, at least
 	next     time.Duration
 	failing  bool
@@ -147,13 +148,13 @@ func (k *keeper) hold(ctx context.Context) error {
 			k.abandon(k.renewals > 0)
 			continue
 		}
-		if err != nil {
-			return err
-		}
-		if epoch < acked {
-			k.log.Error("store: the database has lost changes", "had", acked, "has", epoch)
+		if errors.Is(err, errHistory) {
+			k.log.Error("store: the database has lost changes, or has others in their place", "had", acked, "has", epoch)
 			k.abandon(true)
 			continue
+		}
+		if err != nil {
+			return err
 		}
 		k.acked = acked
 		if k.renewals++; k.renewals > 1 {
@@ -181,16 +182,14 @@ func (k *keeper) hold(ctx context.Context) error {
 func (k *keeper) renew(ctx context.Context, acked int64) (int64, error) {
 	ask, cancel := context.WithTimeout(ctx, k.patience())
 	defer cancel()
-	return k.feed.renew(ask, k.id, acked)
+	return k.feed.renew(ask, k.id, acked, k.mark)
 }
 
-// enter puts the node on the list. An id is tried until its answer comes, and never used again once it may have been
-// dropped: a late copy of the call then adds a row that nobody answers for, and not a state that this node no longer has.
+// enter puts the node on the list. An id is used for one call alone: a late copy of it then adds a row that nobody answers
+// for. Of an id that is in use it could put a row that was dropped on the list again, as one that has never renewed.
 func (k *keeper) enter(ctx context.Context) error {
-	if k.id == "" {
-		k.id = rand.Text()
-		k.names.add(k.id)
-	}
+	k.id = rand.Text()
+	k.names.add(k.id)
 	ask, cancel := context.WithTimeout(ctx, k.patience())
 	defer cancel()
 	if err := k.feed.register(ask, k.id, k.lease); err != nil {
@@ -220,7 +219,7 @@ func (k *keeper) loadAll(ctx context.Context) error {
 	}
 	k.index.Store(newIndex(s))
 	k.epoch.Store(s.epoch)
-	k.stale = false
+	k.mark, k.stale = s.mark, false
 	k.changed.fire()
 	return nil
 }
@@ -233,34 +232,49 @@ func (k *keeper) catchUpTo(ctx context.Context, epoch int64) error {
 	return k.loadAll(ctx)
 }
 
-// catchUp loads the subjects of the changes there are.
+// catchUp loads the subjects of the changes there are, and everything if they do not follow the one that it has: the epoch's
+// number alone would not tell a database that has lost changes and made others since.
 func (k *keeper) catchUp(ctx context.Context) error {
 	for {
-		list, err := k.changes(ctx)
-		if err != nil || len(list) == 0 {
+		have := k.epoch.Load()
+		list, err := k.changes(ctx, have)
+		if err != nil {
 			return err
 		}
-		if !follows(list, k.epoch.Load()) {
+		if have > 0 {
+			if len(list) == 0 || list[0].epoch != have || list[0].mark != k.mark {
+				return k.loadAll(ctx)
+			}
+			list = list[1:]
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		if !follows(list, have) {
 			return k.loadAll(ctx)
 		}
-		last := list[len(list)-1].epoch
+		last := list[len(list)-1]
 		for _, c := range distinct(list) {
 			if err := k.loadOne(ctx, c); err != nil {
 				return err
 			}
 		}
-		k.epoch.Store(max(last, k.epoch.Load())) // loadAll may have come further
+		if last.epoch > k.epoch.Load() { // else loadAll has come further
+			k.epoch.Store(last.epoch)
+			k.mark = last.mark
+		}
 		k.changed.fire()
-		if len(list) < changesPage {
+		if len(list) < changesPage-1 {
 			return nil
 		}
 	}
 }
 
-func (k *keeper) changes(ctx context.Context) ([]change, error) {
+// changes gives the change of the epoch have and those after it.
+func (k *keeper) changes(ctx context.Context, have int64) ([]change, error) {
 	ask, cancel := context.WithTimeout(ctx, k.patience())
 	defer cancel()
-	return k.feed.changes(ask, k.epoch.Load(), changesPage)
+	return k.feed.changes(ask, have-1, changesPage)
 }
 
 func (k *keeper) loadOne(ctx context.Context, c change) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -91,6 +92,74 @@ func TestNodeEpochWentBack(t *testing.T) {
 		require.False(t, accepts(t, n, "r", "b"))
 		require.EqualValues(t, 1, n.Epoch())
 	})
+}
+
+// TestNodeOtherChangesOfTheSameEpochs: a failover has lost the last change, and before the node asks others were made, which
+// have the numbers of those that it has. It may neither go on with what was lost nor acknowledge what it does not have.
+func TestNodeOtherChangesOfTheSameEpochs(t *testing.T) {
+	for name, others := range map[string]int{"as many": 1, "more": 3} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := newFakeDB()
+				db.rotate("r", "a")
+				before, log := db.now, slices.Clone(db.log)
+				feeds := []*fakeFeed{newFakeFeed(db), newFakeFeed(db)}
+				nodes := []*Node{startTest(t, feeds[0]), startTest(t, feeds[1])}
+				await(t, nodes[0], db.rotate("r", "b"))
+				settle(time.Minute)
+				list := db.rows()
+				for _, f := range feeds {
+					f.partition(true)
+				}
+				db.restore(before, log)
+				epoch := db.rotate("r", "c")
+				for range others - 1 {
+					epoch = db.rotate("s", "d")
+				}
+				db.mu.Lock()
+				db.list = list
+				db.mu.Unlock()
+				settle(time.Millisecond) // no hint of it arrives
+				for _, f := range feeds {
+					f.partition(false)
+				}
+				settle(4 * time.Second)
+				for _, n := range nodes {
+					require.NoError(t, n.Live())
+					require.True(t, accepts(t, n, "r", "c"))
+					require.False(t, accepts(t, n, "r", "b"))
+					require.Equal(t, epoch, n.Epoch())
+				}
+			})
+		})
+	}
+}
+
+// TestNodeThatIsPutOnTheListAgain: the first try to enter times out and is still on its way when the second has succeeded. If it
+// arrived after the node was dropped the row would be there again, as one that has never renewed and need not be waited for.
+func TestNodeThatIsPutOnTheListAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := newFakeDB()
+		f := &registers{fakeFeed: newFakeFeed(db)}
+		n := startTest(t, f)
+		require.Len(t, f.ids, 2)
+		require.NotEqual(t, f.ids[0], f.ids[1])
+		require.Contains(t, db.rows(), f.ids[1])
+		require.NoError(t, n.Live())
+	})
+}
+
+// registers fails the first time.
+type registers struct {
+	*fakeFeed
+	ids []string
+}
+
+func (f *registers) register(ctx context.Context, node string, lease time.Duration) error {
+	if f.ids = append(f.ids, node); len(f.ids) == 1 {
+		return context.DeadlineExceeded
+	}
+	return f.fakeFeed.register(ctx, node, lease)
 }
 
 // TestNodeLogWasCut: the changes do not lead to the epoch.
@@ -213,7 +282,7 @@ func TestNodeAnswersThatComeLate(t *testing.T) {
 		late := newFakeFeed(db)
 		await(t, n, db.rotate("r", "a"))
 		settle(time.Second)
-		_, err := late.renew(t.Context(), id, 0)
+		_, err := late.renew(t.Context(), id, 0, 0)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, db.rows()[id].acked, "never lowered")
 		require.NoError(t, late.register(t.Context(), id, 6*time.Second))

@@ -332,11 +332,11 @@ func (b broken) snapshot(ctx context.Context) (state, error) {
 	return b.fakeFeed.snapshot(ctx)
 }
 
-func (b broken) renew(ctx context.Context, node string, acked int64) (int64, error) {
+func (b broken) renew(ctx context.Context, node string, acked, mark int64) (int64, error) {
 	if b.call == "renew" {
 		return 0, errFault
 	}
-	return b.fakeFeed.renew(ctx, node, acked)
+	return b.fakeFeed.renew(ctx, node, acked, mark)
 }
 
 // TestJoinASlowDatabase: an answer that takes too long once is asked for again.

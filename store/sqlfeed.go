@@ -24,9 +24,9 @@ func (s *sqlStore) changes(ctx context.Context, after int64, limit int) ([]chang
 	}
 	defer cancel()
 	return list(ctx, s.r, func(scan func(...any) error) (c change, err error) {
-		err = scan(&c.epoch, &c.account, &c.kind, &c.subject)
+		err = scan(&c.epoch, &c.mark, &c.account, &c.kind, &c.subject)
 		return c, err
-	}, `SELECT epoch, account, kind, subject FROM audit WHERE epoch > $1 ORDER BY epoch LIMIT $2`, after, limit)
+	}, `SELECT epoch, at, account, kind, subject FROM audit WHERE epoch > $1 ORDER BY epoch LIMIT $2`, after, limit)
 }
 
 // register and the rest write outside change: the list of nodes is no part of what they follow.
@@ -37,7 +37,7 @@ func (s *sqlStore) register(ctx context.Context, node string, lease time.Duratio
 
 // renew reads the epoch in the statement that writes, so in one snapshot of the database: one that is taken after the node
 // began to ask.
-func (s *sqlStore) renew(ctx context.Context, node string, acked int64) (epoch int64, err error) {
+func (s *sqlStore) renew(ctx context.Context, node string, acked, mark int64) (epoch int64, err error) {
 	ctx, cancel, err := s.reading(ctx)
 	if err != nil {
 		return 0, err
@@ -48,12 +48,23 @@ func (s *sqlStore) renew(ctx context.Context, node string, acked int64) (epoch i
 		return 0, wrap(err)
 	}
 	defer func() { _ = t.Rollback() }()
-	err = t.QueryRowContext(ctx, `UPDATE nodes SET acked = CASE WHEN acked < $2 THEN $2 ELSE acked END, beats = beats + 1 WHERE id = $1
-		RETURNING (SELECT epoch FROM meta WHERE id = 1)`, node, acked).Scan(&epoch)
+	var has int64
+	err = t.QueryRowContext(ctx, `UPDATE nodes SET beats = beats + 1, acked = CASE WHEN acked < $2
+			AND $2 <= (SELECT epoch FROM meta WHERE id = 1)
+			AND $3 = COALESCE((SELECT at FROM audit WHERE epoch = $2), $3) THEN $2 ELSE acked END
+		WHERE id = $1
+		RETURNING (SELECT epoch FROM meta WHERE id = 1), COALESCE((SELECT at FROM audit WHERE epoch = $2), $3)`,
+		node, acked, mark).Scan(&epoch, &has)
 	if err != nil {
 		return 0, wrap(err)
 	}
-	return epoch, s.commit(ctx, t)
+	if err := s.commit(ctx, t); err != nil {
+		return 0, err
+	}
+	if epoch < acked || has != mark {
+		return epoch, errHistory
+	}
+	return epoch, nil
 }
 
 func (s *sqlStore) nodes(ctx context.Context) ([]nodeRow, error) {

@@ -7,7 +7,8 @@ import (
 
 func (s *sqlStore) snapshot(ctx context.Context) (st state, err error) {
 	err = s.view(ctx, func(ctx context.Context, q querier) error {
-		if err := q.QueryRowContext(ctx, `SELECT epoch FROM meta WHERE id = 1`).Scan(&st.epoch); err != nil {
+		if err := q.QueryRowContext(ctx, `SELECT epoch, COALESCE((SELECT at FROM audit WHERE epoch = meta.epoch), 0) FROM meta WHERE id = 1`).
+			Scan(&st.epoch, &st.mark); err != nil {
 			return wrap(err)
 		}
 		for _, kind := range []string{kindStreamKey, kindOwnKey, kindRelay, kindTURNKey} {
