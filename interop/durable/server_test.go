@@ -68,10 +68,28 @@ type server struct {
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when it has ended; then err
 	err   error
-
-	mu   sync.Mutex // guards said
-	said strings.Builder
+	said  words
 }
+
+// words is what a program has said.
+type words struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func (w *words) Write(data []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(data)
+}
+
+func (w *words) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+func (w *words) has(s string) bool { return strings.Contains(w.String(), s) }
 
 // serve runs the command until the end of the test. prefix is a command line that ends by becoming the program, or has it as
 // its child: then pid is to be set by the caller.
@@ -87,7 +105,7 @@ var listening = regexp.MustCompile(`listening on (http://127\.0\.0\.1:[0-9]+)\n`
 func start(t testing.TB, env []string, args ...string) *server {
 	t.Helper()
 	s := &server{cmd: exec.Command(args[0], args[1:]...), ended: make(chan struct{})}
-	s.cmd.Env = env
+	s.cmd.Env, s.cmd.WaitDelay = env, patience
 	r, w := io.Pipe()
 	s.cmd.Stdout, s.cmd.Stderr = w, w
 	require.NoError(t, s.cmd.Start())
@@ -102,15 +120,15 @@ func start(t testing.TB, env []string, args ...string) *server {
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(args[0]), s.words())
+			t.Logf("%s said:\n%s", filepath.Base(args[0]), &s.said)
 		}
 	})
 	select {
 	case s.url = <-url:
 	case <-s.ended:
-		require.Fail(t, "the server ended at once", "%v\n%s", s.err, s.words())
+		require.Fail(t, "the server ended at once", "%v\n%s", s.err, &s.said)
 	case <-time.After(patience):
-		require.Fail(t, "the server names no URL", "%s", s.words())
+		require.Fail(t, "the server names no URL", "%s", &s.said)
 	}
 	return s
 }
@@ -119,9 +137,7 @@ func (s *server) listen(r io.Reader, url chan<- string) {
 	lines := bufio.NewReader(r)
 	for {
 		line, err := lines.ReadString('\n')
-		s.mu.Lock()
-		s.said.WriteString(line)
-		s.mu.Unlock()
+		_, _ = s.said.Write([]byte(line))
 		if m := listening.FindStringSubmatch(line); m != nil {
 			url <- m[1]
 		}
@@ -129,12 +145,6 @@ func (s *server) listen(r io.Reader, url chan<- string) {
 			return
 		}
 	}
-}
-
-func (s *server) words() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.said.String()
 }
 
 // kill ends the server as it is.
@@ -150,9 +160,9 @@ func (s *server) stop(t testing.TB) {
 	s.signal(unix.SIGTERM)
 	select {
 	case <-s.ended:
-		require.NoError(t, s.err, "%s", s.words())
+		require.NoError(t, s.err, "%s", &s.said)
 	case <-time.After(patience):
-		require.Fail(t, "the server does not stop", "%s", s.words())
+		require.Fail(t, "the server does not stop", "%s", &s.said)
 	}
 }
 

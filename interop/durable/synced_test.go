@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -189,48 +190,33 @@ func TestSynced(t *testing.T) {
 		require.NoError(t, synced(calls, wal, a.tag, a.id))
 	}
 
-	sync := func(c syscall) bool { return c.name == "fsync" || c.name == "fdatasync" }
-	for name, spoil := range map[string]func(c *syscall) (keep bool){
-		"none": func(c *syscall) bool { return !sync(*c) },
-		"elsewhere": func(c *syscall) bool {
-			if sync(*c) {
-				c.path = p.db()
-			}
-			return true
-		},
-		"failed": func(c *syscall) bool {
-			if sync(*c) {
-				c.result, c.error = -1, "EIO"
-			}
-			return true
-		},
-		"made up": func(c *syscall) bool {
-			c.injected = c.injected || sync(*c)
-			return true
-		},
-		"too late": func(c *syscall) bool {
-			if sync(*c) {
-				c.ended = calls[len(calls)-1].ended
-			}
-			return true
-		},
-		"too early": func(c *syscall) bool {
-			if sync(*c) {
-				c.begun = 0
-			}
-			return true
-		},
-	} {
-		var spoiled []syscall
-		for _, c := range calls {
-			if spoil(&c) {
-				spoiled = append(spoiled, c)
-			}
-		}
+	for name, calls := range spoiled(calls) {
 		for _, a := range changes {
-			require.Error(t, synced(spoiled, wal, a.tag, a.id), "%s: %s", name, a.tag)
+			require.Error(t, synced(calls, wal, a.tag, a.id), "%s: %s", name, a.tag)
 		}
 	}
+}
+
+// spoiled gives the trace as it would be if no sync were worth anything, in different ways.
+func spoiled(calls []syscall) map[string][]syscall {
+	all := map[string][]syscall{}
+	for name, spoil := range map[string]func(c *syscall){
+		"none":      func(c *syscall) { c.name = "read" },
+		"elsewhere": func(c *syscall) { c.path += "-elsewhere" },
+		"failed":    func(c *syscall) { c.result, c.error = -1, "EIO" },
+		"made up":   func(c *syscall) { c.injected = true },
+		"too late":  func(c *syscall) { c.ended = calls[len(calls)-1].ended },
+		"too early": func(c *syscall) { c.begun = 0 },
+	} {
+		list := slices.Clone(calls)
+		for i := range list {
+			if list[i].name == "fsync" || list[i].name == "fdatasync" {
+				spoil(&list[i])
+			}
+		}
+		all[name] = list
+	}
+	return all
 }
 
 // TestNotSynced: of a program that does not sync, the same trace says so.
