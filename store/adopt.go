@@ -34,6 +34,9 @@ func Adopt(ctx context.Context, cfg Config, keepCredentials bool, actor string) 
 	if err != nil {
 		return Restored{}, wrap(err)
 	}
+	if _, err := t.exec(`DELETE FROM nodes`); err != nil { // those of the database that this is a copy of
+		return Restored{}, wrap(err)
+	}
 	if err := s.commit(ctx, own); err != nil {
 		return Restored{}, err
 	}

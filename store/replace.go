@@ -95,8 +95,8 @@ var credentials = []struct{ table, id, space string }{
 }
 
 // settle makes a state that came from elsewhere this database's own: it revokes credentials, unless they are kept, but for
-// those that alive still selects (a query that ends with the space); counts anew; forgets the nodes; and moves the epoch
-// ahead of the database's own and of least.
+// those that alive still selects (a query that ends with the space); counts anew; and moves the epoch ahead
+// of the database's own and of least.
 func (s *sqlStore) settle(t *tx, least int64, keep bool, alive string) (r Restored, err error) {
 	run := func(query string, args ...any) (n int64) {
 		if err == nil {
@@ -137,7 +137,6 @@ func (s *sqlStore) settle(t *tx, least int64, keep bool, alive string) (r Restor
 	for _, table := range []string{"relay", "stream_key", "turn_key"} {
 		run(`INSERT INTO counts (account, kind, n) SELECT account, '` + table + `', count(*) FROM ` + table + `s GROUP BY account`)
 	}
-	run(`DELETE FROM nodes`)
 	r.Relays = number(`SELECT count(*) FROM relays`)
 	if err == nil {
 		err = s.record(t, event{action: "restore", kind: kindAll})

@@ -42,9 +42,10 @@ const epochStep = 1 << 32
 // their configuration and are given new tokens by rotation, keys are made anew. The account's own signing keys stay: there is
 // no way to revoke one. Ids that are in either state are used for nothing else later.
 //
-// The epoch goes ahead of both by 2^32, with one audit row of action "restore" and kind "all"; nodes have to register again.
-// The audit rows of the database that is replaced are kept if the backup was made of it, else those of the backup.
-// The database that is replaced must be sound and of the same master key; one that is not has to be moved away first.
+// The epoch goes ahead of both by 2^32, with one audit row of action "restore" and kind "all"; nodes that are running read
+// everything again, and stay on the list: whoever changes something meanwhile waits for them. The audit rows of the database
+// that is replaced are kept if the backup was made of it, else those of the backup. That database must be sound and of the same
+// master key; one that is not has to be moved away first.
 func Restore(ctx context.Context, cfg Config, rc RestoreConfig) (r Restored, err error) {
 	path, ok := strings.CutPrefix(cfg.URL, "sqlite:")
 	if !ok {
