@@ -41,9 +41,6 @@ func identifierByte(c byte) bool {
 
 // looksLikeSQL is coturn's test of usernames.
 func looksLikeSQL(s string) bool {
-	if len(s) < len("unionselect") {
-		return false
-	}
 	lower := strings.ToLower(s)
 	return strings.Contains(lower, "union") && strings.Contains(lower, "select")
 }
