@@ -119,7 +119,7 @@ func (v *Verifier) Verify(_ context.Context, token string) (*Token, error) {
 }
 
 func (v *Verifier) verify(token string) (*Token, *streamtoken.Refusal) {
-	if v == nil || v.keys == nil || v.accepted == nil {
+	if v == nil || v.keys == nil { // the zero Verifier: NewVerifier demands keys and accepted both
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonKeysUnavailable, Detail: "no keys are configured"}
 	}
 	if t, refusal := v.recall(token); t != nil || refusal != nil {
