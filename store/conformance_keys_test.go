@@ -33,8 +33,9 @@ func testStreamKeys(t *testing.T, e engine) {
 	require.NoError(t, err)
 	require.EqualValues(t, 4, epoch)
 	unchanged(t, s, func() {
-		_, err = s.DeleteStreamKey(ctx, alice, "a")
+		epoch, err = s.DeleteStreamKey(ctx, alice, "a")
 		require.ErrorIs(t, err, ErrNotFound)
+		require.EqualValues(t, 4, epoch, "what it was deleted in is not later than this")
 	})
 	list, err = s.StreamKeys(ctx, alice.Account)
 	require.NoError(t, err)
@@ -143,8 +144,9 @@ func testTURNKeys(t *testing.T, e engine) {
 	unchanged(t, s, func() {
 		_, err = s.TURNKey(ctx, alice.Account, "a")
 		require.ErrorIs(t, err, ErrNotFound)
-		_, _, err = s.DeleteTURNKey(ctx, alice, "a")
+		_, epoch, err = s.DeleteTURNKey(ctx, alice, "a")
 		require.ErrorIs(t, err, ErrNotFound)
+		require.EqualValues(t, 4, epoch)
 		_, _, err = s.RenameTURNKey(ctx, alice, "a", "x")
 		require.ErrorIs(t, err, ErrNotFound)
 	})
