@@ -1,0 +1,82 @@
+//go:build integration
+
+package durable
+
+import (
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/streamtoken/streamtoken/internal/pgtest"
+)
+
+// TestKill: rotations, creations and deletions of several clients are under way when the server is killed, 40 times over on
+// SQLite (10 times in each of four places, at once), and 10 times on PostgreSQL. Whatever was acknowledged holds after the restart.
+func TestKill(t *testing.T) {
+	const lease = "1s" // the first deletion after a kill waits for the lease of the dead
+	for _, name := range []string{"sqlite 1", "sqlite 2", "sqlite 3", "sqlite 4"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killAgainAndAgain(t, newPlace(t, "--lease", lease), 10)
+		})
+	}
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		killAgainAndAgain(t, newPlace(t, "--lease", lease, "--store", pgtest.Start(t).Database(t)), 10)
+	})
+}
+
+func killAgainAndAgain(t *testing.T, p place, rounds int) {
+	clients := make([]*tenant, 4)
+	for i := range clients {
+		clients[i] = newTenant(uint64(i))
+	}
+	connect := func(s *server) {
+		for _, c := range clients {
+			c.api = s.api(t)
+		}
+	}
+	s := p.serve(t)
+	connect(s)
+	var epoch int64
+	unsure, made := 0, 0
+	for round := range rounds {
+		// In half of the rounds the clients run into the wait for the lease of the dead; in the others that is over.
+		if round%2 == 0 {
+			clients[0].rotateSurely(t)
+		}
+		var wg sync.WaitGroup
+		errs := make(chan error, len(clients))
+		for _, c := range clients {
+			wg.Go(func() { errs <- c.work(s.ended) })
+		}
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // any moment will do
+		s.kill()
+		wg.Wait()
+		for range clients {
+			require.NoError(t, <-errs)
+		}
+
+		s = p.serve(t)
+		connect(s)
+		now := p.mustBeSound(t)
+		require.GreaterOrEqual(t, now, epoch)
+		epoch = now
+		for _, c := range clients {
+			n, m := c.compare(t)
+			unsure, made = unsure+n, made+m
+		}
+	}
+	acknowledged := 0
+	for _, c := range clients {
+		c.rotateSurely(t)
+		c.compare(t)
+		acknowledged += c.acknowledged
+	}
+	s.stop(t)
+	require.GreaterOrEqual(t, p.mustBeSound(t), int64(acknowledged))
+	t.Logf("%d kills: %d changes acknowledged, none lost; %d under way, of which %d are known to have been made", rounds, acknowledged, unsure, made)
+}
