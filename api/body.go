@@ -115,9 +115,6 @@ func (o object) get(name string) (strictjson.Value, bool) {
 	return strictjson.Value{}, false
 }
 
-// has reports whether the object has any member that is known.
-func (o object) has() bool { return len(o.names) > 0 }
-
 func (o object) text(name string) (s string, given bool, err error) {
 	v, given := o.get(name)
 	if !given {

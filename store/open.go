@@ -47,7 +47,7 @@ func connect(ctx context.Context, cfg Config) (*sqlStore, error) {
 	if strings.HasPrefix(cfg.URL, "postgres://") || strings.HasPrefix(cfg.URL, "postgresql://") {
 		return openPostgres(ctx, cfg)
 	}
-	return nil, errors.New("store: Config.URL must be sqlite:PATH or postgres://...")
+	return nil, errors.New("store: Config.URL must be sqlite:PATH, or begin with postgres://")
 }
 
 // prepare brings the schema up to date and proves the master key. A database that says it is another's copy is refused

