@@ -99,11 +99,12 @@ func (n *Node) isClosed() bool {
 	return n.closed
 }
 
-// expired says that the lease is over, if it is.
+// expired says that the lease is over, if it is. From then on it is, also if the wall clock is set back.
 func (n *Node) expired() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if l, now := n.held.Load(), n.clock(); !l.holds(now) {
+		n.held.Store(&lease{})
 		n.sayLost()
 	} else {
 		n.end.Reset(max(l.monoEnd-now.mono, time.Millisecond)) // prolonged meanwhile, or a timer that ran ahead of the clock

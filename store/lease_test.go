@@ -114,6 +114,25 @@ func TestLeaseWhenTheWallClockIsSet(t *testing.T) {
 	}
 }
 
+// TestLeaseThatIsOverStaysOver: the wall clock has told of a suspension, and is then set back.
+func TestLeaseThatIsOverStaysOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock, f := newWarped(1), newFakeFeed(newFakeDB())
+		n, err := startNode(t.Context(), f, NodeConfig{Lease: 6 * time.Second}, testPoll, clock.read)
+		require.NoError(t, err)
+		defer n.Close()
+		f.partition(true)
+		clock.suspend(time.Hour)
+		settle(time.Second)
+		require.ErrorIs(t, n.Live(), ErrLease)
+		clock.setWall(-time.Hour)
+		require.ErrorIs(t, n.Live(), ErrLease)
+		f.partition(false)
+		settle(3 * time.Second)
+		require.NoError(t, n.Live())
+	})
+}
+
 // TestLeaseBeginsBeforeItsRenewalIsSent: a slow answer makes the lease shorter, one that is too slow gives none.
 func TestLeaseBeginsBeforeItsRenewalIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
