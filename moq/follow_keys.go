@@ -2,6 +2,7 @@ package moq
 
 import (
 	"crypto/ed25519"
+	"fmt"
 	"maps"
 	"time"
 
@@ -20,7 +21,7 @@ type KeyFollower struct {
 var _ KeySet = (*KeyFollower)(nil)
 
 // FollowKeys reads the document "/.well-known/jwks.json", as ParseKeys does, and follows it until Close. It fails if the
-// document cannot be read. cfg.Relays is not looked at.
+// document cannot be read, or if cfg.MaxAge is less than two of cfg.Poll. cfg.Relays is not looked at.
 func FollowKeys(cfg FollowConfig) (*KeyFollower, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -32,6 +33,9 @@ func FollowKeys(cfg FollowConfig) (*KeyFollower, error) {
 	poll := cfg.Poll
 	if poll == 0 {
 		poll = max(min(defaultFollowPoll, maxAge/4), minFollowPoll)
+	}
+	if 2*poll > maxAge { // there would be no keys between two looks
+		return nil, fmt.Errorf("moq: FollowConfig.Poll of %v is too long: keys may be used for %v", poll, maxAge)
 	}
 	src, err := cfg.source("/.well-known/jwks.json", MaxKeySetBytes, poll)
 	if err != nil {

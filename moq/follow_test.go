@@ -326,7 +326,10 @@ func TestFollowKeysMaxAge(t *testing.T) {
 	set, err := MarshalJWKS(key)
 	require.NoError(t, err)
 	api.put("/.well-known/jwks.json", string(set))
-	cfg.MaxAge = 300 * time.Millisecond
+	cfg.Poll = 90 * time.Second
+	_, err = FollowKeys(cfg)
+	require.ErrorContains(t, err, "Poll of 1m30s is too long: keys may be used for 1m0s")
+	cfg.Poll, cfg.MaxAge = 0, 300*time.Millisecond
 	k, err := FollowKeys(cfg)
 	require.NoError(t, err)
 	defer k.Close()
