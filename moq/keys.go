@@ -48,7 +48,7 @@ func NewStaticKeys(keys map[string]ed25519.PublicKey) (*StaticKeys, error) {
 }
 
 // ParseKeys reads public Ed25519 keys: a JWK Set (RFC 7517), one JWK (RFC 8037), or one PKIX PEM block. At most MaxKeySetBytes
-// and 2,048 keys. Keys of other kinds are skipped, RSA keys in a set for Stream tokens among them.
+// and 32,768 keys. Keys of other kinds are skipped, RSA keys in a set for Stream tokens among them.
 //
 // id names a key that carries no id, as PEM never does; "" if there is none. A key that has none is skipped without it.
 // Refused as a whole: an input with a private or symmetric key anywhere (ErrPrivateKey), one id twice, anything that is none of

@@ -17,7 +17,7 @@ var ErrPrivateKey = errors.New("verifier: a private or symmetric key stands wher
 
 // ParseKeys reads public keys: a JWK Set (RFC 7517), one JWK, or one PEM block
 // (public key or certificate, of which only the key is looked at). At most
-// 1 MiB and 2,048 keys.
+// 16 MiB and 32,768 keys.
 //
 // id names a key that carries no id of its own, as PEM never does; "" if there
 // is none. With id given and every key carrying its own, id must be among

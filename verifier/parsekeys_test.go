@@ -105,7 +105,7 @@ func TestParseKeys(t *testing.T) {
 		"torn json":   {keyForm(t, "a.jwks.json")[:100], "", nil, nil, "jwk"},
 		"torn pem":    {pubPEM[:100], "k", nil, nil, "jwk"},
 		"two in one":  {append(append([]byte{}, pubPEM...), keyForm(t, "b.pub.pem")...), "k", nil, nil, "jwk"},
-		"too large":   {[]byte(strings.Repeat(" ", 1<<20) + "{}"), "", nil, nil, "more than"},
+		"too large":   {[]byte(strings.Repeat(" ", 16<<20) + "{}"), "", nil, nil, "more than"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -13,9 +13,9 @@ const (
 	MinBits = 2048 // smallest modulus accepted
 	MaxBits = 8192 // largest: the time of a check grows with the square of the size
 
-	MaxPublicBytes  = 1 << 20  // largest input of ParsePublic
+	MaxPublicBytes  = 16 << 20 // largest input of ParsePublic
 	MaxPrivateBytes = 32 << 10 // largest input of ParsePrivate, ParseAnswer and Unwrap
-	MaxKeys         = 2048     // keys in one set: as many as a Stream account may have (1,000), and those a control API signs with
+	MaxKeys         = 32768    // keys in one set: that of a control API has its keys of all accounts, each with up to 1,002
 	MaxIDBytes      = 128      // longest key id
 
 	publicExponent = 65537

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"encoding/base64"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,27 @@ func TestMixedSet(t *testing.T) {
 	none, err := jwk.MarshalMixedSet(nil)
 	require.NoError(t, err)
 	require.Equal(t, `{"keys":[]}`, string(none))
+}
+
+// TestSetOfManyAccounts: a follower of all accounts reads their keys in one set. Were it too large for that, one account would
+// shut out all others by making as many keys as it may.
+func TestSetOfManyAccounts(t *testing.T) {
+	key, ed := &private(t, "a.pem").PublicKey, rfc8037(t).Public()
+	var set []jwk.AnyPublic
+	for account := range 20 {
+		for i := range 1001 { // those it has made, and the one with which the control API signs
+			set = append(set, jwk.AnyPublic{ID: fmt.Sprintf("%016d%016d", account, i), Key: key})
+		}
+		set = append(set, jwk.AnyPublic{ID: fmt.Sprintf("own%d", account), Key: ed})
+	}
+	out, err := jwk.MarshalMixedSet(set)
+	require.NoError(t, err)
+	keys, _, err := jwk.ParsePublic(out)
+	require.NoError(t, err)
+	require.Len(t, keys, 20*1001)
+	own, _, err := jwk.ParsePublicEd25519(out)
+	require.NoError(t, err)
+	require.Len(t, own, 20)
 }
 
 func TestMixedSetRefuses(t *testing.T) {
