@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,11 +19,15 @@ import (
 
 // jwks is the set of public keys of an account, or of all: RSA keys for Stream tokens, Ed25519 keys for relay tokens.
 func (h *handler) jwks(c *call) (answer, error) {
-	keys, epoch, err := h.node.PublicKeys(c.account)
+	keys, _, err := h.node.PublicKeys(c.account)
 	if err != nil {
 		return answer{}, err
 	}
-	data, err := h.sets.get("keys "+c.account, epoch, func() ([]byte, error) {
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	data, err := h.sets.get("keys "+c.account, ids, func() ([]byte, error) {
 		set := make([]jwk.AnyPublic, 0, len(keys))
 		for _, k := range keys {
 			public, err := x509.ParsePKIXPublicKey(k.Public)
@@ -48,11 +53,15 @@ type revocationList struct {
 // revocations names the stream keys that were deleted. They are not in the set of public keys either: this list is for
 // verifiers that hold a key from elsewhere.
 func (h *handler) revocations(c *call) (answer, error) {
-	keys, epoch, err := h.node.DeletedKeys(c.account)
+	keys, _, err := h.node.DeletedKeys(c.account)
 	if err != nil {
 		return answer{}, err
 	}
-	data, err := h.sets.get("deleted "+c.account, epoch, func() ([]byte, error) {
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	data, err := h.sets.get("deleted "+c.account, ids, func() ([]byte, error) {
 		list := revocationList{Revocations: make([]revocation, len(keys))}
 		for i, k := range keys {
 			list.Revocations[i].KeyID = k.ID
@@ -91,25 +100,27 @@ func (h *handler) accepted(c *call) (answer, error) {
 	return a, err
 }
 
-// documents keeps those that take work to make, for as long as the epoch is the same. It is safe for concurrent use.
+// documents keeps those that take work to make, for as long as they name the same ids: one that was used stands for the same
+// key for ever. The epoch would not do, since after a failover that lost changes others have its number. It is safe for
+// concurrent use.
 type documents struct {
 	mu   sync.Mutex
 	made map[string]madeDocument
 }
 
 type madeDocument struct {
-	epoch int64
-	data  []byte
+	ids  []string
+	data []byte
 }
 
 // maxDocuments at once: beyond them all are forgotten and made again.
 const maxDocuments = 256
 
-func (d *documents) get(name string, epoch int64, build func() ([]byte, error)) ([]byte, error) {
+func (d *documents) get(name string, ids []string, build func() ([]byte, error)) ([]byte, error) {
 	d.mu.Lock()
 	known, ok := d.made[name]
 	d.mu.Unlock()
-	if ok && known.epoch == epoch {
+	if ok && slices.Equal(known.ids, ids) {
 		return known.data, nil
 	}
 	data, err := build()
@@ -121,7 +132,7 @@ func (d *documents) get(name string, epoch int64, build func() ([]byte, error)) 
 	if d.made == nil || len(d.made) >= maxDocuments {
 		d.made = map[string]madeDocument{}
 	}
-	d.made[name] = madeDocument{epoch, data}
+	d.made[name] = madeDocument{ids, data}
 	return data, nil
 }
 

@@ -43,6 +43,16 @@ func TestJWKS(t *testing.T) {
 }
 
 // An account's token sees its account, another one everything or the account it asks for.
+// A failover that lost changes gives their epochs to others: what was made of the lost ones is not served again.
+func TestJWKSOfAnotherHistory(t *testing.T) {
+	var node *oddNode
+	w := newWorld(t, func(c *api.Config) { node = &oddNode{Node: c.Node, epoch: 7}; c.Node = node })
+	k := w.newStreamKey(accountA)
+	require.Contains(t, w.do("GET", "/.well-known/jwks.json", "").body, k.ID)
+	w.do("DELETE", in(accountA)+"/stream/keys/"+k.ID, "").ok(nil)
+	require.NotContains(t, w.do("GET", "/.well-known/jwks.json", "").body, k.ID)
+}
+
 func TestFollowersSeeTheirAccount(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.newStreamKey(accountA), w.newStreamKey(accountB)

@@ -20,6 +20,15 @@ type oddNode struct {
 	api.Node
 	live  func() error
 	await func(context.Context, int64) (store.Invalidation, error)
+	epoch int64 // of all public keys, if it is not zero
+}
+
+func (n *oddNode) PublicKeys(account string) ([]store.PublicKey, int64, error) {
+	keys, epoch, err := n.Node.PublicKeys(account)
+	if n.epoch != 0 {
+		epoch = n.epoch
+	}
+	return keys, epoch, err
 }
 
 func (n *oddNode) Live() error {
