@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,24 @@ func TestICEServers(t *testing.T) {
 		w.do("POST", "/v1/turn/keys/"+k.UID+iceCall, body, as(k.Key)).refused(400, 10005, pointer)
 	}
 }
+
+// The key is deleted while the request's body is still on its way: no credential is made with it after that.
+func TestICEServersOfAKeyDeletedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	k := w.newTURNKey(accountA, "k")
+	a := w.do("POST", "/v1/turn/keys/"+k.UID+iceCall, "", as(k.Key), func(r *http.Request) {
+		r.ContentLength = -1
+		r.Body = io.NopCloser(readerFunc(func([]byte) (int, error) {
+			w.do("DELETE", in(accountA)+"/calls/turn_keys/"+k.UID, "").ok(nil)
+			return 0, io.EOF
+		}))
+	})
+	require.Equal(t, 401, a.status, a.body)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // Every credential that is not this key's is answered alike, whatever is wrong with it.
 func TestICEServersAuthentication(t *testing.T) {

@@ -72,6 +72,10 @@ func (h *handler) turnCredential(c *call) (turn.Credential, error) {
 	case given && !turn.ValidIdentifier(identifier):
 		return turn.Credential{}, badRequest(body.at("customIdentifier"), "customIdentifier: must be 1 to 64 printable ASCII characters, without space and colon")
 	}
+	// The body comes as slowly as the caller likes: what was asked before it may have been long ago.
+	if key, err = h.presentedKey(c); err != nil {
+		return turn.Credential{}, err
+	}
 	return key.Credential(ttl, identifier, h.now())
 }
 
