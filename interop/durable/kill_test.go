@@ -37,6 +37,7 @@ func killAgainAndAgain(t *testing.T, p place, rounds int) {
 	connect := func(s *server) {
 		for _, c := range clients {
 			c.api = s.api(t)
+			c.api.patient = true
 		}
 	}
 	s := p.serve(t)

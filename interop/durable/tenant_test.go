@@ -63,12 +63,18 @@ func newTenant(seed uint64) *tenant {
 	}
 }
 
-// work makes one change after the other until the server is killed. An answer that is no success is an error, and so is a
-// connection that breaks without that.
+// unsure begins the error of an answer that says nothing of whether the change was made, or will be later.
+const unsure = "status 503: "
+
+// work makes one change after the other until the server is killed, or does not know whether it has made one. Another answer
+// that is no success is an error, and so is a connection that breaks by itself.
 func (c *tenant) work(ended <-chan struct{}) error {
 	for {
 		c.pending = c.next()
 		id, err := c.pending.make()
+		if err != nil && strings.HasPrefix(err.Error(), unsure) {
+			return nil
+		}
 		if err != nil && strings.HasPrefix(err.Error(), "status ") {
 			return fmt.Errorf("%s: %w", c.pending.what, err)
 		}
@@ -223,14 +229,20 @@ func (c *tenant) remove(what, uid, id, path string) *change {
 	}
 }
 
-// rotateSurely makes a rotation that must be acknowledged.
+// rotateSurely makes a relay and a rotation, each again until it is acknowledged.
 func (c *tenant) rotateSurely(t testing.TB) {
 	t.Helper()
 	for _, next := range []func() *change{c.makeRelay, func() *change { return c.rotation(c.anyRelay(), both) }} {
-		n := next()
-		id, err := n.make()
-		require.NoError(t, err, n.what)
-		n.did(id)
-		c.acknowledged++
+		eventually(t, "a change is acknowledged", func() bool {
+			n := next()
+			id, err := n.make()
+			if err != nil && strings.HasPrefix(err.Error(), unsure) {
+				return false
+			}
+			require.NoError(t, err, n.what)
+			n.did(id)
+			c.acknowledged++
+			return true
+		})
 	}
 }
