@@ -54,6 +54,14 @@ func testFeed(t *testing.T, e engine) {
 	require.NoError(t, err)
 	require.True(t, len(st.relays) > 3 && len(st.streamKeys) > 1 && len(st.turnKeys) > 1 && len(st.deleted) > 0, "the walk was too short")
 
+	bound := s.timeout
+	s.timeout = time.Nanosecond
+	_, err = s.epoch(ctx)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.snapshot(ctx)
+	require.NoError(t, err, "everything may take longer than one call")
+	s.timeout = bound
+
 	for _, c := range []change{{kind: "all"}, {kind: "other", subject: "x"}} {
 		_, err = s.load(ctx, c)
 		require.Error(t, err)

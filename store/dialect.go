@@ -9,14 +9,15 @@ import (
 // dialect is where the two engines differ. Everything else, statements included, is one text for both: placeholders are $1,
 // times and counts are BIGINT, conflicts are ON CONFLICT.
 type dialect struct {
-	schema  func(ddl string) string                              // the schema, written for PostgreSQL, in the engine's words
-	lock    string                                               // run first in a migration, so that one process migrates at a time
-	tables  string                                               // how many tables there are with the name $1
-	foreign string                                               // how many tables there are that should not be
-	publish string                                               // ends the statement that writes the audit row
-	poll    time.Duration                                        // between a node's looks at the epoch, unless set
-	home    func(ctx context.Context, q querier) (string, error) // which database this is
-	undone  func(err error) bool                                 // an error of COMMIT after which the change certainly is not there
+	schema    func(ddl string) string                              // the schema, written for PostgreSQL, in the engine's words
+	lock      string                                               // run first in a migration, so that one process migrates at a time
+	tables    string                                               // how many tables there are with the name $1
+	foreign   string                                               // how many tables there are that should not be
+	unhurried string                                               // lifts the server's bound on the statements of a transaction
+	publish   string                                               // ends the statement that writes the audit row
+	poll      time.Duration                                        // between a node's looks at the epoch, unless set
+	home      func(ctx context.Context, q querier) (string, error) // which database this is
+	undone    func(err error) bool                                 // an error of COMMIT after which the change certainly is not there
 }
 
 // querier is a database or a transaction of it.

@@ -25,14 +25,15 @@ const (
 )
 
 var postgresDialect = &dialect{
-	schema:  func(ddl string) string { return ddl },
-	lock:    `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(pgLock, 10) + `)`,
-	tables:  `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`,
-	foreign: `SELECT 0`,
-	publish: ` RETURNING pg_notify('` + pgChannel + `', '')`,
-	poll:    250 * time.Millisecond,
-	home:    pgHome,
-	undone:  pgUndone,
+	schema:    func(ddl string) string { return ddl },
+	lock:      `SELECT pg_advisory_xact_lock(` + strconv.FormatInt(pgLock, 10) + `)`,
+	tables:    `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1`,
+	foreign:   `SELECT 0`,
+	unhurried: `SET LOCAL statement_timeout = 0`,
+	publish:   ` RETURNING pg_notify('` + pgChannel + `', '')`,
+	poll:      250 * time.Millisecond,
+	home:      pgHome,
+	undone:    pgUndone,
 }
 
 // pgHome names the cluster and the database in it: a dump that was restored elsewhere has another home than it says.

@@ -5,8 +5,18 @@ import (
 	"errors"
 )
 
+// snapshot takes what time it takes: bounded like other calls it would fail each time once there is so much, and no node could
+// join any more.
 func (s *sqlStore) snapshot(ctx context.Context) (st state, err error) {
-	err = s.view(ctx, func(ctx context.Context, q querier) error {
+	if s.closed.Load() {
+		return state{}, ErrClosed
+	}
+	err = s.viewWithin(ctx, func(ctx context.Context, q querier) error {
+		if s.dialect.unhurried != "" {
+			if _, err := q.ExecContext(ctx, s.dialect.unhurried); err != nil {
+				return wrap(err)
+			}
+		}
 		if err := q.QueryRowContext(ctx, `SELECT epoch, COALESCE((SELECT at FROM audit WHERE epoch = meta.epoch), 0) FROM meta WHERE id = 1`).
 			Scan(&st.epoch, &st.mark); err != nil {
 			return wrap(err)

@@ -66,6 +66,11 @@ func (s *sqlStore) view(ctx context.Context, f func(ctx context.Context, q queri
 		return err
 	}
 	defer cancel()
+	return s.viewWithin(ctx, f)
+}
+
+// viewWithin is view for as long as ctx lasts.
+func (s *sqlStore) viewWithin(ctx context.Context, f func(ctx context.Context, q querier) error) error {
 	tx, err := s.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return wrap(err)
