@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +13,6 @@ import (
 
 // callers is the list of who may call, as its file has it.
 type callers struct {
-	path     string
 	current  atomic.Pointer[api.Tokens]
 	follower *follow.Follower
 }
@@ -22,11 +22,12 @@ var _ api.Authenticator = (*callers)(nil)
 // followCallers reads the list and keeps up with its file. A version that cannot be used, or that others can read, changes
 // nothing: the one before stays in force.
 func followCallers(path string, log *slog.Logger) (*callers, error) {
-	c := &callers{path: path}
+	c := &callers{}
 	if err := checkPrivate(path, "token file"); err != nil { // here for its advice
 		return nil, err
 	}
-	f, err := follow.Start(follow.Config{Source: follow.FileSource(path, api.MaxTokensBytes), Accept: c.accept, Log: log, Secret: true})
+	source := privateSource{follow.FileSource(path, api.MaxTokensBytes), path}
+	f, err := follow.Start(follow.Config{Source: source, Accept: c.accept, Log: log, Secret: true})
 	if err != nil {
 		return nil, fmt.Errorf("token file: %w", err)
 	}
@@ -34,12 +35,28 @@ func followCallers(path string, log *slog.Logger) (*callers, error) {
 	return c, nil
 }
 
+// privateSource gives nothing of a token file that others can read. That is not for accept to judge, which sees a content once:
+// the mode can be put right without a change of it.
+type privateSource struct {
+	follow.Source
+	path string
+}
+
+// Read is that of the file.
+func (s privateSource) Read(ctx context.Context) (follow.Snapshot, error) {
+	snap, err := s.Source.Read(ctx)
+	if err != nil {
+		return follow.Snapshot{}, err
+	}
+	if err := checkPrivate(s.path, "token file"); err != nil {
+		return follow.Snapshot{}, err
+	}
+	return snap, nil
+}
+
 func (c *callers) accept(s follow.Snapshot) error {
 	if len(s.Files) != 1 {
 		return errors.New("one file is needed")
-	}
-	if err := checkPrivate(c.path, "token file"); err != nil {
-		return err
 	}
 	tokens, err := api.NewTokens(s.Files[0].Data)
 	clear(s.Files[0].Data)
