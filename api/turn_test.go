@@ -102,6 +102,7 @@ func TestICEServers(t *testing.T) {
 		`{"ttl":"60"}`: "/ttl", `{"ttl":1.5}`: "/ttl", `{"ttl":null}`: "/ttl", `{"TTL":60}`: "/ttl",
 		`{"customIdentifier":"a:b"}`: "/customIdentifier", `{"customIdentifier":""}`: "/customIdentifier", `{"customIdentifier":5}`: "/customIdentifier",
 		`{"customIdentifier":"` + strings.Repeat("a", 65) + `"}`: "/customIdentifier", `{"customIdentifier":"a b"}`: "/customIdentifier",
+		`{"customIdentifier":"` + k.Key + `"}`: "/customIdentifier", `{"customIdentifier":"a%b"}`: "/customIdentifier",
 		`{"customidentifier":"a"}`: "/customIdentifier", `[]`: "",
 	} {
 		w.do("POST", "/v1/turn/keys/"+k.UID+iceCall, body, as(k.Key)).refused(400, 10005, pointer)

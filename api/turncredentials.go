@@ -47,8 +47,7 @@ func document(status int, value any) (answer, error) {
 }
 
 func (h *handler) turnCredential(c *call) (turn.Credential, error) {
-	key, err := h.presentedKey(c)
-	if err != nil {
+	if _, err := h.presentedKey(c); err != nil {
 		return turn.Credential{}, err
 	}
 	body, err := c.body("ttl", "customIdentifier")
@@ -70,14 +69,21 @@ func (h *handler) turnCredential(c *call) (turn.Credential, error) {
 	case err != nil:
 		return turn.Credential{}, err
 	case given && !turn.ValidIdentifier(identifier):
-		return turn.Credential{}, badRequest(body.at("customIdentifier"), "customIdentifier: must be 1 to 64 printable ASCII characters, without space and colon")
+		return turn.Credential{}, badRequest(body.at("customIdentifier"), identifierRule)
 	}
 	// The body comes as slowly as the caller likes: what was asked before it may have been long ago.
-	if key, err = h.presentedKey(c); err != nil {
+	key, err := h.presentedKey(c)
+	if err != nil {
 		return turn.Credential{}, err
 	}
-	return key.Credential(ttl, identifier, h.now())
+	credential, err := key.Credential(ttl, identifier, h.now())
+	if errors.Is(err, turn.ErrIdentifier) { // the key itself, which would stand in every log of the TURN server
+		return turn.Credential{}, badRequest(body.at("customIdentifier"), identifierRule)
+	}
+	return credential, err
 }
+
+const identifierRule = "customIdentifier: must be 1 to 64 characters of A-Z a-z 0-9 - . _ ~ @ + = |, and not the key"
 
 // presentedKey gives the TURN key that the request brings: its bearer token is the key, the path names it. Only a hash of it
 // is kept, so that the key itself, which makes credentials, is at hand while a request is, and no longer.
