@@ -56,8 +56,9 @@ func TestNothingPrintsTheKey(t *testing.T) {
 			require.NotContains(t, out, s, how)
 		}
 	}
-	verb := "%p" // fmt asks no method for this one; not a constant, for vet knows that it is of no use here
-	require.NotContains(t, fmt.Sprintf(verb, held), secret)
+	for _, verb := range []string{"%p"} { // fmt asks no method for this one; a constant would be refused by vet
+		require.NotContains(t, fmt.Sprintf(verb, held), secret)
+	}
 	for name, v := range map[string]any{
 		"*Key": key, "Key": *key, "holder": held, "*holder": &held, "slice": []turn.Key{*key}, "map": map[string]*turn.Key{"a": key},
 	} {
