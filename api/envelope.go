@@ -88,6 +88,9 @@ func (f *fault) write(w http.ResponseWriter) int {
 	if f.retry > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(f.retry/time.Second)))
 	}
+	if f.final {
+		header.Set("X-Should-Retry", "false") // what the official SDKs go by, before the status
+	}
 	if f.status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="streamtoken"`)
 	}

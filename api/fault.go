@@ -44,6 +44,7 @@ type fault struct {
 	also    *fault        // a second error in the answer
 	retry   time.Duration // for Retry-After; zero: no such header
 	allow   string        // for Allow
+	final   bool          // an SDK is not to send the request again by itself
 }
 
 func (f *fault) Error() string { return f.message }

@@ -96,9 +96,20 @@ func (h *handler) answer(c *call) (a answer, f *fault) {
 		if error(f) != err && f.code != codeLeaseOver && f.status >= http.StatusInternalServerError {
 			h.logError(c, err)
 		}
-		return answer{}, f
+		return answer{}, c.once(f)
 	}
 	return a, nil
+}
+
+// once keeps the SDKs from sending by themselves what may have been done: a second create would leave an object behind whose
+// secret nobody has.
+func (c *call) once(f *fault) *fault {
+	if f.code != codeStoreTimeout || c.request.Method != http.MethodPost {
+		return f
+	}
+	again := *f
+	again.final = true
+	return &again
 }
 
 // logCall writes the one line of a request: which route, not which path, because a path may hold what somebody took for an

@@ -255,6 +255,9 @@ func TestStoreErrors(t *testing.T) {
 		a := w.do("POST", path, "")
 		a.refused(503, code, "")
 		require.Equal(t, "1", a.header.Get("Retry-After"))
+		// A create that may have been made is not to be sent again unasked; a list is.
+		require.Equal(t, code == 90008, a.header.Get("X-Should-Retry") == "false")
+		require.Empty(t, w.do("GET", path, "").header.Get("X-Should-Retry"))
 	}
 
 	// Limits are no 409 and no 429: SDKs would try again, in vain.
