@@ -23,7 +23,7 @@ type client struct {
 	http *http.Client
 	tag  string // sent as User-Agent, if not empty
 
-	// A lease of a second can be lost on a busy machine: GET is tried again when the answer is 503.
+	// A GET that is answered 5xx is tried again: a database was lost, or on a busy machine a lease of a second.
 	patient bool
 }
 
@@ -38,7 +38,7 @@ type answer struct {
 func (c *client) call(method, path string, body any) (answer, error) {
 	for deadline := time.Now().Add(patience); ; time.Sleep(look) {
 		a, err := c.once(method, path, body)
-		again := c.patient && method == http.MethodGet && a.status == http.StatusServiceUnavailable
+		again := c.patient && method == http.MethodGet && a.status >= http.StatusInternalServerError
 		if err != nil || !again || time.Now().After(deadline) {
 			return a, err
 		}

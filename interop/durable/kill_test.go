@@ -14,25 +14,39 @@ import (
 )
 
 // TestKill: rotations, creations and deletions of several clients are under way when the server is killed, 40 times over on
-// SQLite (10 times in each of four places, at once), and 10 times on PostgreSQL. Whatever was acknowledged holds after the restart.
+// SQLite (10 times in each of four places, at once) and 10 times on PostgreSQL, and when PostgreSQL itself is. Whatever was
+// acknowledged holds afterwards.
 func TestKill(t *testing.T) {
 	const lease = "1s" // the first deletion after a kill waits for the lease of the dead
+	dies := func(s *server) { s.kill() }
 	for _, name := range []string{"sqlite 1", "sqlite 2", "sqlite 3", "sqlite 4"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			killAgainAndAgain(t, newPlace(t, "--lease", lease), 10)
+			p := newPlace(t, "--lease", lease)
+			killAgainAndAgain(t, p, 10, false, dies, func(*server) *server { return p.serve(t) })
 		})
 	}
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		killAgainAndAgain(t, newPlace(t, "--lease", lease, "--store", pgtest.Start(t).Database(t)), 10)
+		p := newPlace(t, "--lease", lease, "--store", pgtest.Start(t).Database(t))
+		killAgainAndAgain(t, p, 10, false, dies, func(*server) *server { return p.serve(t) })
+	})
+	t.Run("the database", func(t *testing.T) {
+		t.Parallel()
+		cluster := pgtest.Start(t)
+		p := newPlace(t, "--lease", lease, "--store", cluster.Database(t))
+		killAgainAndAgain(t, p, 5, true, func(*server) { cluster.Kill() }, func(s *server) *server {
+			cluster.Launch(t)
+			return s // which was not restarted
+		})
 	})
 }
 
-func killAgainAndAgain(t *testing.T, p place, rounds int) {
+func killAgainAndAgain(t *testing.T, p place, rounds int, databaseDies bool, kill func(*server), restart func(*server) *server) {
 	clients := make([]*tenant, 4)
 	for i := range clients {
 		clients[i] = newTenant(uint64(i))
+		clients[i].databaseDies = databaseDies
 	}
 	connect := func(s *server) {
 		for _, c := range clients {
@@ -55,13 +69,13 @@ func killAgainAndAgain(t *testing.T, p place, rounds int) {
 			wg.Go(func() { errs <- c.work(s.ended) })
 		}
 		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond) // any moment will do
-		s.kill()
+		kill(s)
 		wg.Wait()
 		for range clients {
 			require.NoError(t, <-errs)
 		}
 
-		s = p.serve(t)
+		s = restart(s)
 		connect(s)
 		now := p.mustBeSound(t)
 		require.GreaterOrEqual(t, now, epoch)

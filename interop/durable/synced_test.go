@@ -190,6 +190,10 @@ func TestSynced(t *testing.T) {
 		require.NoError(t, synced(calls, wal, a.tag, a.id))
 	}
 
+	require.True(t, slices.ContainsFunc(calls, func(c syscall) bool {
+		return c.name == "fsync" && filepath.Dir(c.path) == p.state() && strings.HasPrefix(filepath.Base(c.path), ".new-") && c.result == 0
+	}), "the master key, without which nothing of it can be read")
+
 	for name, calls := range spoiled(calls) {
 		for _, a := range changes {
 			require.Error(t, synced(calls, wal, a.tag, a.id), "%s: %s", name, a.tag)

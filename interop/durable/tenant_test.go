@@ -27,6 +27,7 @@ type tenant struct {
 	gone    map[string]bool    // uids of deleted relays
 	retired map[string]bool    // ids of tokens that are accepted no more, of all relays
 
+	databaseDies bool
 	pending      *change // under way when the server was killed
 	acknowledged int
 	named        int
@@ -63,8 +64,11 @@ func newTenant(seed uint64) *tenant {
 	}
 }
 
-// unsure begins the error of an answer that says nothing of whether the change was made, or will be later.
-const unsure = "status 503: "
+// unsure says of an error whether it is an answer after which a client counts neither on the change nor on its absence: the
+// server has lost its lease, or its database.
+func (c *tenant) unsure(err error) bool {
+	return err != nil && (strings.HasPrefix(err.Error(), "status 503: ") || c.databaseDies && strings.HasPrefix(err.Error(), "status 500: "))
+}
 
 // work makes one change after the other until the server is killed, or does not know whether it has made one. Another answer
 // that is no success is an error, and so is a connection that breaks by itself.
@@ -72,7 +76,7 @@ func (c *tenant) work(ended <-chan struct{}) error {
 	for {
 		c.pending = c.next()
 		id, err := c.pending.make()
-		if err != nil && strings.HasPrefix(err.Error(), unsure) {
+		if c.unsure(err) {
 			return nil
 		}
 		if err != nil && strings.HasPrefix(err.Error(), "status ") {
@@ -236,7 +240,7 @@ func (c *tenant) rotateSurely(t testing.TB) {
 		eventually(t, "a change is acknowledged", func() bool {
 			n := next()
 			id, err := n.make()
-			if err != nil && strings.HasPrefix(err.Error(), unsure) {
+			if c.unsure(err) {
 				return false
 			}
 			require.NoError(t, err, n.what)
