@@ -1,17 +1,17 @@
 package edge
 
 import (
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"net/http"
+
+	"github.com/streamtoken/streamtoken/internal/problemjson"
 )
 
 // problem answers with application/problem+json (RFC 9457) and gives the random instance, for the log line. It is for
 // what goes wrong behind the gate; refusals are the middleware's. The text is the edge's own: never an error's, which
 // may name the origin's address or a path on this machine.
 func problem(w http.ResponseWriter, status int, detail string) (instance string) {
-	instance = newInstance()
+	instance = problemjson.Instance()
 	body, err := json.Marshal(struct {
 		Type     string `json:"type"`
 		Title    string `json:"title"`
@@ -27,18 +27,10 @@ func problem(w http.ResponseWriter, status int, detail string) (instance string)
 	for _, k := range []string{"Content-Length", "Content-Encoding", "Content-Range", "Etag", "Last-Modified", "Expires", "Accept-Ranges", "Trailer"} {
 		h.Del(k)
 	}
-	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Type", problemjson.Type)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // the client may be gone
 	return instance
-}
-
-// newInstance gives a random URN (RFC 9562, version 4), as the middleware's refusals have one.
-func newInstance() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
