@@ -29,9 +29,12 @@ var rooms = map[string]room{
 	"internal/jwk":         {ours: []string{"internal/strictjson"}, others: []string{"github.com/go-jose/go-jose/v4"}},
 	"internal/follow":      {others: []string{"github.com/fsnotify/fsnotify"}},
 	"signer":               {ours: []string{".", "accessrules", "internal/jws", "internal/jwk", "internal/strictjson"}},
+	"internal/rsavec":      {others: []string{"golang.org/x/sys"}}, // x/sys/cpu: what the processor has
 	"internal/tokencache":  {},
 	"verifier":             {ours: []string{".", "accessrules", "internal/jws", "internal/jwk", "internal/follow", "internal/strictjson", "internal/tokencache"}},
 	"internal/problemjson": {},
+	"signer/vector":        {ours: []string{"signer", "internal/rsavec"}},
+	"verifier/vector":      {ours: []string{"verifier", "internal/rsavec"}},
 	"gate":                 {ours: []string{".", "verifier", "accessrules"}},
 	"middleware":           {ours: []string{"internal/problemjson", ".", "gate", "accessrules"}},
 	"edge":                 {ours: []string{"internal/problemjson", ".", "accessrules", "accessrules/geoip", "verifier", "gate", "middleware", "internal/follow"}},
@@ -42,9 +45,9 @@ var rooms = map[string]room{
 	"tokentest":            {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge", "moq", "store", "api"}},
 	"internal/pgtest":      {},
 	"internal/apitest":     {ours: []string{".", "moq", "verifier"}, others: []string{"github.com/go-jose/go-jose/v4", "github.com/stretchr/testify"}}, // go-jose as the independent verifier
-	"internal/bench":       {ours: []string{".", "accessrules", "signer", "verifier", "gate"}},
+	"internal/bench":       {ours: []string{".", "accessrules", "signer", "signer/vector", "verifier", "verifier/vector", "gate"}},
 	"internal/demo":        {ours: []string{".", "accessrules", "signer", "verifier", "gate", "middleware", "edge", "moq", "turn", "store", "api"}},
-	"cmd/streamtoken":      {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "verifier", "gate", "middleware", "edge", "moq", "turn", "store", "api", "internal/follow", "internal/bench", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	"cmd/streamtoken":      {ours: []string{".", "accessrules", "accessrules/geoip", "signer", "signer/vector", "verifier", "verifier/vector", "gate", "middleware", "edge", "moq", "turn", "store", "api", "internal/follow", "internal/bench", "internal/demo"}, others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}},
 }
 
 // closures pins every module a program pulls in by importing the package, through however many steps.
