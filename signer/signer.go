@@ -19,12 +19,17 @@ import (
 type Config struct {
 	Key *Key             // required
 	Now func() time.Time // the time of issue; nil: time.Now
+
+	// Engine signs in place of crypto/rsa where it suits the key and the machine; nil: crypto/rsa.
+	Engine Engine
 }
 
 // Signer mints tokens with one key. It is safe for concurrent use if Config.Now and a crypto.Signer behind the key are.
 type Signer struct {
 	key *Key
 	now func() time.Time
+
+	engine, why string // what signs, and why not the engine that was asked for
 }
 
 // New checks cfg and gives its Signer.
@@ -35,8 +40,21 @@ func New(cfg Config) (*Signer, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Signer{key: cfg.Key, now: cfg.Now}, nil
+	s := &Signer{key: cfg.Key, now: cfg.Now, engine: standard}
+	if cfg.Engine != nil {
+		if s.key.private == nil {
+			s.why = "the key is a crypto.Signer"
+		} else if _, err := cfg.Engine.Prepare(s.key.private()); err != nil {
+			s.why = err.Error()
+		} else {
+			s.engine = cfg.Engine.Name()
+		}
+	}
+	return s, nil
 }
+
+// Engine tells what signs, "crypto/rsa" or the Engine's name, and, where an Engine was asked for and is not used, why.
+func (s *Signer) Engine() (name, why string) { return s.engine, s.why }
 
 // Sign mints one token from c: header {"alg":"RS256","kid":K}, payload sub, kid, exp, nbf, downloadable, accessRules in
 // that order, absent ones left out. Equal claims give equal tokens, PKCS#1 v1.5 being deterministic.
