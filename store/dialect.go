@@ -18,6 +18,9 @@ type dialect struct {
 	poll      time.Duration                                        // between a node's looks at the epoch, unless set
 	home      func(ctx context.Context, q querier) (string, error) // which database this is
 	undone    func(err error) bool                                 // an error of COMMIT after which the change certainly is not there
+
+	// single runs one statement that writes and gives one row, and reads that into dest. No error: it is committed.
+	single func(ctx context.Context, s *sqlStore, dest []any, query string, args ...any) error
 }
 
 // querier is a database or a transaction of it.

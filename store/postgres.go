@@ -21,7 +21,11 @@ const (
 	pgConns    = 8
 	pgConnLife = 30 * time.Minute // then a connection is made anew, and asked again what it promises
 	pgChannel  = "streamtoken"
-	pgLock     = 0x7374726d746f6b6e // of the advisory lock of migrations: an arbitrary number
+	// A node that is cut off in the middle of a change holds the epoch's lock no longer than this, and no other can change anything
+	// meanwhile. Between two statements of a transaction a node that is well spends far less than a second.
+	pgIdleTransaction = 3 * time.Second
+
+	pgLock = 0x7374726d746f6b6e // of the advisory lock of migrations: an arbitrary number
 )
 
 var postgresDialect = &dialect{
@@ -34,6 +38,13 @@ var postgresDialect = &dialect{
 	poll:      250 * time.Millisecond,
 	home:      pgHome,
 	undone:    pgUndone,
+	single:    pgSingle,
+}
+
+// pgSingle needs no BEGIN: an error of the commit comes after the row, and Scan gives it, for it reads to the end. A node that is
+// cut off between a BEGIN and a COMMIT would keep its row locked, and nobody could drop it meanwhile.
+func pgSingle(ctx context.Context, s *sqlStore, dest []any, query string, args ...any) error {
+	return wrap(s.w.QueryRowContext(ctx, query, args...).Scan(dest...))
 }
 
 // pgHome names the cluster and the database in it: a dump that was restored elsewhere has another home than it says.
@@ -102,11 +113,12 @@ func pgConfig(cfg Config) (*pgx.ConnConfig, error) {
 		return nil, errors.New("store: the PostgreSQL URL cannot be read: postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=verify-full")
 	}
 	ms := strconv.FormatInt(max(cfg.Timeout.Milliseconds(), 1), 10) // zero would be without end
+	idle := strconv.FormatInt(max(min(cfg.Timeout, pgIdleTransaction).Milliseconds(), 1), 10)
 	for name, value := range map[string]string{
 		"synchronous_commit":                  "on",
 		"statement_timeout":                   ms,
 		"lock_timeout":                        ms,
-		"idle_in_transaction_session_timeout": ms, // a node that is cut off holds the epoch's lock no longer
+		"idle_in_transaction_session_timeout": idle,
 		"default_transaction_isolation":       "read committed",
 	} {
 		conf.RuntimeParams[name] = value

@@ -36,6 +36,7 @@ func TestPostgres(t *testing.T) {
 		own{"session", testPostgresSession},
 		own{"unknown outcome", testPostgresUnknown},
 		own{"stuck", testPostgresStuck},
+		own{"renewal", testPostgresRenewal},
 		own{"dump", testPostgresDump},
 	)
 }
@@ -56,7 +57,7 @@ func testPostgresSession(t *testing.T, c *pgtest.Cluster) {
 	db := c.Database(t)
 	c.Run(t, "psql", "-qc", `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$; ALTER ROLE streamtoken SET statement_timeout = 0`, db)
 	s := reopen(t, withQuery(t, db, "synchronous_commit", "off"))
-	for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "20s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "20s", "transaction_isolation": "read committed"} {
+	for name, want := range map[string]string{"synchronous_commit": "on", "statement_timeout": "20s", "lock_timeout": "20s", "idle_in_transaction_session_timeout": "3s", "transaction_isolation": "read committed"} {
 		var got string
 		require.NoError(t, s.r.QueryRowContext(t.Context(), "SELECT current_setting($1)", name).Scan(&got))
 		require.Equal(t, want, got, name)
@@ -164,6 +165,27 @@ func testPostgresStuck(t *testing.T, c *pgtest.Cluster) {
 	}, 20*time.Second, 10*time.Millisecond)
 	require.Error(t, tx.Commit())
 	require.EqualValues(t, 1, epochOf(t, s))
+}
+
+// testPostgresRenewal: a renewal is one statement, and one whose commit fails is an error though its row has been read.
+func testPostgresRenewal(t *testing.T, c *pgtest.Cluster) {
+	s := reopen(t, c.Database(t))
+	require.NoError(t, s.register(t.Context(), "n", time.Second))
+	_, err := s.renew(t.Context(), "n", 0, 0)
+	require.NoError(t, err)
+	_, err = s.w.ExecContext(t.Context(), `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused at commit'; END $$`)
+	require.NoError(t, err)
+	_, err = s.w.ExecContext(t.Context(), `CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON nodes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()`)
+	require.NoError(t, err)
+	before, err := s.nodes(t.Context())
+	require.NoError(t, err)
+	_, err = s.renew(t.Context(), "n", 0, 0)
+	require.ErrorContains(t, err, "refused at commit")
+	after, err := s.nodes(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	_, err = s.renew(t.Context(), "nobody", 0, 0)
+	require.ErrorIs(t, err, ErrNotFound)
 }
 
 // testPostgresDump: the one-liners of the documentation. What pg_restore has made is refused until it is adopted.

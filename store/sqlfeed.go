@@ -43,22 +43,14 @@ func (s *sqlStore) renew(ctx context.Context, node string, acked, mark int64) (e
 		return 0, err
 	}
 	defer cancel()
-	t, err := s.w.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, wrap(err)
-	}
-	defer func() { _ = t.Rollback() }()
 	var has int64
-	err = t.QueryRowContext(ctx, `UPDATE nodes SET beats = beats + 1, acked = CASE WHEN acked < $2
+	err = s.dialect.single(ctx, s, []any{&epoch, &has}, `UPDATE nodes SET beats = beats + 1, acked = CASE WHEN acked < $2
 			AND $2 <= (SELECT epoch FROM meta WHERE id = 1)
 			AND $3 = COALESCE((SELECT at FROM audit WHERE epoch = $2), $3) THEN $2 ELSE acked END
 		WHERE id = $1
 		RETURNING (SELECT epoch FROM meta WHERE id = 1), COALESCE((SELECT at FROM audit WHERE epoch = $2), $3)`,
-		node, acked, mark).Scan(&epoch, &has)
+		node, acked, mark)
 	if err != nil {
-		return 0, wrap(err)
-	}
-	if err := s.commit(ctx, t); err != nil {
 		return 0, err
 	}
 	if epoch < acked || has != mark {

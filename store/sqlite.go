@@ -32,6 +32,21 @@ var sqliteDialect = &dialect{
 	poll:    100 * time.Millisecond,
 	home:    func(context.Context, querier) (string, error) { return sqliteHome, nil },
 	undone:  sqliteUndone,
+	single:  sqliteSingle,
+}
+
+// sqliteSingle asks for the commit: a statement that is given up after its first row would be committed without a word of how
+// that went.
+func sqliteSingle(ctx context.Context, s *sqlStore, dest []any, query string, args ...any) error {
+	t, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return wrap(err)
+	}
+	defer func() { _ = t.Rollback() }()
+	if err := t.QueryRowContext(ctx, query, args...).Scan(dest...); err != nil {
+		return wrap(err)
+	}
+	return s.commit(ctx, t)
 }
 
 // sqliteHome is the home of a database that is in use. A backup is given another, so that it is not used by accident.

@@ -3,6 +3,7 @@
 package durable
 
 import (
+	"bytes"
 	"net"
 	"net/url"
 	"sync"
@@ -15,8 +16,9 @@ import (
 
 // proxy is a TCP connection to PostgreSQL that can be cut: nothing gets through any more, and nobody is told.
 type proxy struct {
-	mu   sync.Mutex
-	open chan struct{} // closed: what comes gets through
+	mu     sync.Mutex
+	open   chan struct{} // closed: what comes gets through
+	commit bool          // cut in front of the next COMMIT of a client
 }
 
 // through gives the URL of a cluster's database by way of a proxy.
@@ -42,18 +44,21 @@ func through(t testing.TB, cluster *pgtest.Cluster, database string) (string, *p
 				_ = client.Close()
 				continue
 			}
-			go p.copy(server, client)
-			go p.copy(client, server)
+			go p.copy(server, client, true)
+			go p.copy(client, server, false)
 		}
 	}()
 	return u.String(), p
 }
 
-func (p *proxy) copy(to, from net.Conn) {
+func (p *proxy) copy(to, from net.Conn, fromClient bool) {
 	defer to.Close()
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
+		if fromClient && bytes.Contains(buf[:n], []byte("commit\x00")) { // pgx's words
+			p.committing()
+		}
 		<-p.passable()
 		if _, werr := to.Write(buf[:n]); err != nil || werr != nil {
 			return
@@ -67,15 +72,35 @@ func (p *proxy) passable() chan struct{} {
 	return p.open
 }
 
+// cutAtCommit cuts when a client is about to commit, with all its locks held.
+func (p *proxy) cutAtCommit() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.commit = true
+}
+
+func (p *proxy) committing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.commit {
+		p.commit, p.open = false, make(chan struct{})
+	}
+}
+
 func (p *proxy) cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.open = make(chan struct{})
+	select {
+	case <-p.open:
+		p.open = make(chan struct{})
+	default: // it is
+	}
 }
 
 func (p *proxy) mend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.commit = false
 	select {
 	case <-p.open:
 	default:
