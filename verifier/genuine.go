@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 type scratch struct {
 	buf  []byte
 	hash jws.Hash
+	sum  [sha256.Size]byte // of the signing input, for an Engine
 }
 
 var scratches = sync.Pool{New: func() any {
@@ -67,7 +69,7 @@ func (v *Verifier) rememberHeader(c candidate) {
 // same *Key for the token's kid.
 func (v *Verifier) genuine(c candidate, s *scratch) (*tokencache.Entry[Token], *streamtoken.Refusal) {
 	input := c.parts.SigningInput
-	if !jws.VerifyRS256(c.key.pub, s.hash.SigningInput(input), c.parts.Signature) {
+	if !v.signed(c, s.hash.SigningInput(input), s) {
 		// The id may be told: it is a held key's, whoever wrote it into the token.
 		return nil, &streamtoken.Refusal{Reason: streamtoken.ReasonSignatureInvalid, Detail: "key " + c.key.id + ", which the token names, did not sign it"}
 	}

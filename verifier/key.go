@@ -15,8 +15,9 @@ import (
 // material: whoever remembers what a key has verified can compare pointers to
 // see that it was replaced.
 type Key struct {
-	id  string
-	pub *rsa.PublicKey
+	id      string
+	pub     *rsa.PublicKey
+	engines preparations
 }
 
 // NewKey makes a key of id, which is as in streamtoken.ValidKeyID, and pub,

@@ -39,6 +39,10 @@ type Config struct {
 	// gain nothing, fewer leave time for other work.
 	ColdLimit int
 
+	// Engine checks signatures in the place of crypto/rsa, of all keys that it
+	// takes. It is trusted as Engine says. Nil: crypto/rsa checks them all.
+	Engine Engine
+
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
 }
@@ -55,6 +59,7 @@ type Verifier struct {
 	revocations   Revocations
 	late, early   shift
 	refuseUnknown bool
+	engine        Engine // nil: crypto/rsa
 	time          func() moment
 	remembered    *tokencache.Cache[Token]
 	usual         atomic.Pointer[usualHeader]
@@ -63,8 +68,8 @@ type Verifier struct {
 	verified      atomic.Uint64 // signatures
 }
 
-// New makes a Verifier. Nil Keys, a Leeway out of range and a negative
-// ColdLimit are errors.
+// New makes a Verifier. Nil Keys, a Leeway out of range, a negative ColdLimit
+// and an Engine that cannot be compared are errors.
 func New(cfg Config) (*Verifier, error) {
 	switch {
 	case cfg.Keys == nil:
@@ -73,6 +78,8 @@ func New(cfg Config) (*Verifier, error) {
 		return nil, fmt.Errorf("verifier: Config.Leeway %s is not between 0 and %s", cfg.Leeway, streamtoken.MaxLeeway)
 	case cfg.ColdLimit < 0:
 		return nil, fmt.Errorf("verifier: Config.ColdLimit %d is negative", cfg.ColdLimit)
+	case cfg.Engine != nil && !comparableEngine(cfg.Engine):
+		return nil, errors.New("verifier: Config.Engine is of a type that cannot be compared")
 	}
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
@@ -84,6 +91,7 @@ func New(cfg Config) (*Verifier, error) {
 		keys:          cfg.Keys,
 		revocations:   cfg.Revocations,
 		refuseUnknown: cfg.RefuseUnknownClaims,
+		engine:        cfg.Engine,
 		time:          new(clock).now,
 		remembered:    tokencache.New[Token](cfg.CacheBytes),
 	}
