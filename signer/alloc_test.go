@@ -10,7 +10,7 @@ import (
 	streamtoken "github.com/streamtoken/streamtoken"
 )
 
-// TestSignAllocations: beside the signature itself, minting takes the token and little else.
+// TestSignAllocations: beside the signature itself, minting takes the token alone.
 func TestSignAllocations(t *testing.T) {
 	if raceEnabled {
 		return
@@ -18,7 +18,7 @@ func TestSignAllocations(t *testing.T) {
 	raw, s := rawKey(t, "a"), newSigner(t, parse(t, read(t, "a.json"), ""), clock)
 	claims := streamtoken.Claims{Subject: uid, AccessRules: fiveRules()}
 	digest := make([]byte, 32)
-	alone := testing.AllocsPerRun(5, func() { _, _ = rsa.SignPKCS1v15(nil, raw, crypto.SHA256, digest) })
-	minted := testing.AllocsPerRun(5, func() { _, _ = s.Sign(claims) })
-	require.LessOrEqual(t, minted, alone+4)
+	alone := testing.AllocsPerRun(20, func() { _, _ = rsa.SignPKCS1v15(nil, raw, crypto.SHA256, digest) })
+	minted := testing.AllocsPerRun(20, func() { _, _ = s.Sign(claims) })
+	require.LessOrEqual(t, minted, alone+1)
 }

@@ -6,13 +6,11 @@
 package signer
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
-	"github.com/streamtoken/streamtoken/internal/jws"
 )
 
 // Config says with what a Signer mints.
@@ -29,6 +27,7 @@ type Signer struct {
 	key *Key
 	now func() time.Time
 
+	share       *share // nil: the key signs
 	engine, why string // what signs, and why not the engine that was asked for
 }
 
@@ -41,14 +40,16 @@ func New(cfg Config) (*Signer, error) {
 		cfg.Now = time.Now
 	}
 	s := &Signer{key: cfg.Key, now: cfg.Now, engine: standard}
+	if cfg.Key.private == nil {
+		s.engine = foreign
+	}
 	if cfg.Engine != nil {
-		if s.key.private == nil {
-			s.why = "the key is a crypto.Signer"
-		} else if _, err := cfg.Engine.Prepare(s.key.private()); err != nil {
+		p, name, err := prepare(cfg.Engine, cfg.Key)
+		if err != nil {
 			s.why = err.Error()
-		} else {
-			s.engine = cfg.Engine.Name()
+			return s, nil
 		}
+		s.share, s.engine = newShare(p), name
 	}
 	return s, nil
 }
@@ -68,25 +69,29 @@ func (s *Signer) Engine() (name, why string) { return s.engine, s.why }
 // Not checked: whether the subject exists, whether the rules make sense (accessrules.Lint), and Stream's own limit of 32
 // characters for a subject.
 func (s *Signer) Sign(c streamtoken.Claims) (string, error) {
-	c, err := s.resolve(c)
+	w := works.Get().(*work)
+	token, err := s.mint(w, c)
+	w.free() // not deferred: a work that was left by a panic is not used again
+	return token, err
+}
+
+func (s *Signer) mint(w *work, c streamtoken.Claims) (string, error) {
+	if err := s.build(w, c); err != nil {
+		return "", err
+	}
+	sig, err := s.sign(w)
 	if err != nil {
 		return "", err
 	}
-	var scratch [1 << 10]byte
-	payload := c.AppendJSON(scratch[:0])
-	size := s.key.tokenSize(len(payload))
-	if size > streamtoken.MaxTokenBytes {
-		return "", errTokenSize(size)
+	return w.finish(sig), nil
+}
+
+// sign signs the digest of w.
+func (s *Signer) sign(w *work) ([]byte, error) {
+	if s.share != nil {
+		return s.share.do(w)
 	}
-	token := make([]byte, 0, size)
-	token = append(token, s.key.header...)
-	token = base64.RawURLEncoding.AppendEncode(token, payload)
-	digest := sha256.Sum256(token)
-	sig, err := s.key.sign(digest[:])
-	if err != nil {
-		return "", err
-	}
-	return string(jws.AppendSignature(token, sig)), nil
+	return s.key.sign(w.digest[:])
 }
 
 // Resolve gives the claims as Sign would mint them at this moment: defaults applied, KeyID set, times in whole seconds of

@@ -1,72 +1,91 @@
-// Package vector signs up to eight Stream tokens at once with the AVX-512 IFMA instructions of a processor.
+// Package vector signs up to eight Stream tokens at once, with the AVX-512 IFMA instructions that Intel's server processors
+// have had since Ice Lake and AMD's since Zen 4: about ten times as many a second as crypto/rsa, and the same tokens.
+//
+// Importing it is the opt-in, and signer.Config.Engine takes it:
+//
+//	s, err := signer.New(signer.Config{Key: key, Engine: vector.New()})
+//	name, why := s.Engine()
+//
+// Where it does not suit (Available, Prepare) crypto/rsa signs, and why says so. It pays off where many tokens are made at
+// once: in SignAll, and where many goroutines call Sign.
+//
+// The arithmetic is our own, outside crypto/rsa and outside any FIPS 140-3 module, and nobody independent has reviewed it.
+// Neither its branches nor its addresses depend on the private key, each signature is checked with the public key before
+// it leaves, and what a calculation leaves in memory is wiped (package internal/rsavec). A prepared key is in memory, as the
+// signer.Key is, for as long as the Signer that holds it; no printer shows it.
+//
+// The package reads no environment and writes no log.
 package vector
 
 import (
-	"crypto"
 	"crypto/fips140"
 	"crypto/rsa"
-	"crypto/sha256"
 	"errors"
+	"fmt"
+	"runtime"
 	"sync/atomic"
 
+	"github.com/streamtoken/streamtoken/internal/rsavec"
 	"github.com/streamtoken/streamtoken/signer"
 )
 
-// Engine is the signer.Engine of this package. It is safe for concurrent use.
+// Engine is the signer.Engine of this package. Make one with New; it serves any number of Signers, is safe for concurrent
+// use, and holds no key.
 type Engine struct {
 	signatures, batches, faults atomic.Uint64
 }
 
-// Stats counts what an Engine has done since New, over all its keys.
+// Stats counts what an Engine has done since New, over all its keys. A Signer signs one batch when it is made.
 type Stats struct {
-	Signatures uint64 // made by the vector instructions
-	Batches    uint64 // calculations in which they were made
-	Faults     uint64 // signatures that the check refused and crypto/rsa made again
+	Signatures uint64 // made by the vector instructions, and found right
+	Batches    uint64 // calculations, of one to eight signatures each
+
+	// Faults are signatures that came out wrong, were held back, and were made again by crypto/rsa. The processor or the
+	// memory is failing, somebody is disturbing it, or this package has a defect: stop using it and say so.
+	Faults uint64
 }
 
-// New gives an Engine.
+// New gives an Engine. It can be had everywhere; whether it signs is for Available to say and for Prepare to judge.
 func New() *Engine { return &Engine{} }
 
 // Name is "vector".
-func (e *Engine) Name() string { return "vector" }
+func (*Engine) Name() string { return "vector" }
 
-// Stats gives the counts of this moment.
+// Stats gives the counts of this moment. They are read one after the other while others may be signing.
 func (e *Engine) Stats() Stats {
-	return Stats{e.signatures.Load(), e.batches.Load(), e.faults.Load()}
+	return Stats{Signatures: e.signatures.Load(), Batches: e.batches.Load(), Faults: e.faults.Load()}
 }
 
-// Available is nil where the engine works, and says why not elsewhere.
+// Available is nil where Prepare will take a key that fits, and an error that says why not elsewhere: another architecture
+// than amd64, the build tag purego, a processor or operating system without AVX-512 IFMA, or FIPS 140-3 mode.
 func Available() error {
-	if fips140.Enabled() {
-		return errors.New("vector: FIPS 140-3 mode is on, and this code is not of its module")
+	switch {
+	case fips140.Enabled():
+		return errors.New("vector: FIPS 140-3 mode is on, and this is no validated module")
+	case purego:
+		return errors.New("vector: built with the tag purego")
+	case runtime.GOARCH != "amd64":
+		return fmt.Errorf("vector: needs amd64, this is %s", runtime.GOARCH)
+	case !rsavec.Supported():
+		return errors.New("vector: the processor or the operating system has no AVX-512 IFMA")
 	}
 	return nil
 }
 
-// Prepare readies key.
+// Prepare implements signer.Engine. It takes keys of exactly 2048 bits, Stream's own, with two primes of 1024 bits and
+// e = 65537, and keeps key for the signatures that crypto/rsa has to make. The error is that of Available, or the key's.
 func (e *Engine) Prepare(key *rsa.PrivateKey) (signer.Batch, error) {
 	if err := Available(); err != nil {
 		return nil, err
 	}
-	return &batch{e, func() *rsa.PrivateKey { return key }}, nil
+	return e.prepare(key)
 }
 
-type batch struct {
-	engine *Engine
-	key    func() *rsa.PrivateKey
-}
-
-func (b *batch) Size() int { return 8 }
-
-func (b *batch) Sign(sigs [][]byte, digests [][sha256.Size]byte) error {
-	for i := range digests {
-		sig, err := rsa.SignPKCS1v15(nil, b.key(), crypto.SHA256, digests[i][:])
-		if err != nil {
-			return err
-		}
-		copy(sigs[i], sig)
+// prepare works on every machine, on most of them more slowly than crypto/rsa.
+func (e *Engine) prepare(key *rsa.PrivateKey) (*batch, error) {
+	private, err := rsavec.NewPrivate(key)
+	if err != nil {
+		return nil, fmt.Errorf("vector: the key does not fit: %w", err)
 	}
-	b.engine.batches.Add(1)
-	b.engine.signatures.Add(uint64(len(digests)))
-	return nil
+	return newBatch(e, key, private.Sign), nil
 }
