@@ -50,7 +50,7 @@ Usage:
 Commands:
   keygen       make a signing key
   jwks         print the public JWK Set of signing keys
-  sign         mint a token, or a signed URL
+  sign         mint a token, a signed URL, or many tokens
   verify       accept or refuse a token, with the reason
   inspect      decode a token without verifying it
   rules lint   warn of access rules that look restrictive and are not

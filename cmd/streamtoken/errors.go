@@ -37,7 +37,7 @@ func withHint(err error, hints ...string) error {
 }
 
 // packageName is the name of the package of ours that worded an error: it means nothing to a user of the command.
-var packageName = regexp.MustCompile(`(^|: )(?:(?:streamtoken|accessrules|geoip|signer|verifier|gate|middleware|edge|jwk|jws|strictjson|follow|bench|turn|moq|store|api): )+`)
+var packageName = regexp.MustCompile(`(^|: )(?:(?:streamtoken|accessrules|geoip|signer|verifier|gate|middleware|edge|jwk|jws|strictjson|follow|bench|turn|moq|store|api|vector|rsavec): )+`)
 
 // printError writes err for people, its advice below it, the innermost first. Of args, what looks like a key or a token
 // is not repeated, whichever package worded the error.

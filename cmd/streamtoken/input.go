@@ -158,8 +158,9 @@ func tokenInURL(url string) (token, rest string, err error) {
 		"a token that stands elsewhere is given by itself")
 }
 
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
+// isTerminal tells whether a reader or writer is one; a character device such as /dev/null counts, too.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
