@@ -79,6 +79,8 @@ func open(t testing.TB, pub *rsa.PublicKey, token string) string {
 	return string(parts.Payload)
 }
 
+func base64url(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
 func wrap(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func quoted(s string) string {

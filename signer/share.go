@@ -46,6 +46,7 @@ func (q *share) enter(w *work) (slot bool) {
 		return true
 	}
 	w.crowd = true
+	w.turn = make(chan bool, 1) // not kept: a channel from inside a testing/synctest bubble must not be met outside it
 	if q.tail == nil {
 		q.first = w
 	} else {

@@ -17,13 +17,13 @@ type work struct {
 
 	// Of a call that shares its batch with others (share):
 	next  *work
-	turn  chan bool // true: the slot is yours; false: sig or err is there
+	turn  chan bool // made by who waits; true: the slot is yours; false: sig or err is there
 	err   error
 	crowd bool // others sign too
 }
 
 // works are kept between calls. What they hold are tokens, which their caller has too, never a key.
-var works = sync.Pool{New: func() any { return &work{turn: make(chan bool, 1)} }}
+var works = sync.Pool{New: func() any { return new(work) }}
 
 // maxKept bounds the memory of a work that is kept. Claims may be given that make a longer payload than any token has.
 const maxKept = 2 * streamtoken.MaxTokenBytes
