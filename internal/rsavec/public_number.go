@@ -40,6 +40,13 @@ func (x *number) below(y *number) bool {
 	return false
 }
 
+// reduce brings x, which is below 2n, below n.
+func (x *number) reduce(n *number) {
+	if !x.below(n) {
+		x.subtract(n)
+	}
+}
+
 // subtract takes y, which is not above x, from x.
 func (x *number) subtract(y *number) {
 	var borrow uint64

@@ -6,7 +6,7 @@ const (
 	limbBits    = 52
 	limbMask    = 1<<limbBits - 1
 	spareBits   = 64 - limbBits
-	numberLimbs = 40
+	numberLimbs = 40 // of R = 2^2080
 )
 
 // number is one of less than 2^2080, least significant limb first; as an
@@ -40,54 +40,71 @@ func chainPortable(dst, first, second, last, n *number, k0 uint64, squarings int
 	}
 }
 
-// amm sets dst to (ab + qn)/R, in limbs below 2^52. Row by row it adds a*b[i]
-// and n*m, with m so that the lowest limb becomes a multiple of 2^52, and drops
-// that limb. Lower and upper halves of products are those of 104 bits.
-//
-// Nothing overflows: a lane of a sum takes less than 2*2^52 a row and leaves
-// after at most 40, so it stays below 2^59. The lowest limb is kept in low. In
-// each row, low is less than 2^60+2^52 after its first addition if it was below
-// 2^60 before; the carry of it, at most 2^8+1, and two upper halves are less
-// than 2^54; and with one lane of each sum it is below 2^54+2^59+2^59, which is
-// not 2^60 by the last but one bound made sharper: the lanes of both sums hold
-// 39 rows at most, 4*39*2^52 < 2^52*156, and with 2^54 that is below 2^60.
+// amm sets dst to (ab + qn)/R, in limbs below 2^52. dst may be a or b.
 func amm(dst, a, b, n *number, k0 uint64) {
-	var sumA, sumN [numberLimbs + 1]uint64 // the last stays zero: it is what comes in from above
-	var low uint64
-	shiftedA0 := a[0] << spareBits
-	for i := range b {
-		high, lower := bits.Mul64(shiftedA0, b[i])
-		low += lower >> spareBits
-		shifted := low * k0
-		m := shifted >> spareBits
-		// low + lower half of n[0]*m is the next multiple of 2^52 that is not below low.
-		low = (low+limbMask)>>limbBits + high
-		high, _ = bits.Mul64(shifted, n[0])
-		low += high
-		for j := 1; j < numberLimbs; j++ {
-			sumA[j-1] = sumA[j] + lowerHalf(a[j], b[i])
-			sumN[j-1] = sumN[j] + lowerHalf(n[j], m)
-		}
-		sumA[numberLimbs-1], sumN[numberLimbs-1] = 0, 0
-		low += sumA[0] + sumN[0]
-		for j := 1; j < numberLimbs; j++ {
-			sumA[j] += upperHalf(a[j], b[i])
-			sumN[j] += upperHalf(n[j], m)
-		}
-	}
-	carry := low
+	sum := accumulate(a, b, n, k0)
+	var carry uint64
 	for j := range dst {
-		if j > 0 {
-			carry += sumA[j] + sumN[j]
-		}
+		carry += sum[j]
 		dst[j] = carry & limbMask
 		carry >>= limbBits
 	}
 }
 
+// accumulate gives (ab + qn)/R in limbs that have not been carried from. Row by
+// row it adds a*b[i] and n*m, with m so that the lowest limb becomes a multiple
+// of 2^52, and drops that limb. Halves of a product are those of its 104 bits; the
+// upper one belongs to the limb above, and so a row's are added with the lower
+// ones of the next, after the limbs have moved down.
+//
+// low is sum[0] and what was carried into it. Limbs above it carry nothing before
+// the end. Nothing overflows: a limb takes four halves a row, less than 2^54, and
+// is dropped after 40 rows, so that it stays below 160*2^52; what is carried into
+// it is then at most 161, and none of these reaches 2^60.
+func accumulate(a, b, n *number, k0 uint64) (sum number) {
+	var low, before uint64
+	for i := range b {
+		for j := range a {
+			sum[j] += upperHalf(a[j], before) + lowerHalf(a[j], b[i])
+		}
+		low += upperHalf(a[0], before) + lowerHalf(a[0], b[i])
+		before = b[i]
+
+		shifted := low * k0
+		m := shifted >> spareBits
+		// With the lower half of n[0]*m, low is the next multiple of 2^52, or one already.
+		low = (low + limbMask) >> limbBits
+		low += sum[1] + shifted*n[1]>>spareBits
+		upper, _ := bits.Mul64(shifted, n[0])
+		low += upper
+
+		for j := range n {
+			sum[j] = upperHalf(n[j], m)
+			if j+1 < numberLimbs {
+				sum[j] += sum[j+1] + lowerHalf(n[j+1], m)
+			}
+		}
+	}
+	sum[0] = low
+	for j := range a {
+		sum[j] += upperHalf(a[j], before)
+	}
+	return sum
+}
+
+// inverse gives -1/n mod 2^52, times 2^12, of an odd n by Newton's method: each
+// step doubles the bits that are right, of which any odd number has three.
+func inverse(n *number) uint64 {
+	x := n[0]
+	for range 5 {
+		x *= 2 - n[0]*x
+	}
+	return -x << spareBits
+}
+
 func lowerHalf(x, y uint64) uint64 { return x * y & limbMask }
 
 func upperHalf(x, y uint64) uint64 {
-	high, low := bits.Mul64(x, y)
-	return high<<spareBits | low>>limbBits
+	upper, lower := bits.Mul64(x, y)
+	return upper<<spareBits | lower>>limbBits
 }

@@ -6,13 +6,13 @@
 
 // func chainIFMA(dst *[40]uint64, first *[40]uint64, second *[40]uint64, last *[40]uint64, n *[40]uint64, k0 uint64, squarings int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512IFMA
-TEXT ·chainIFMA(SB), NOSPLIT, $0-56
+TEXT ·chainIFMA(SB), NOSPLIT, $16-56
 	MOVQ         dst+0(FP), DI
 	MOVQ         first+8(FP), R10
 	MOVQ         second+16(FP), SI
 	MOVQ         last+24(FP), BX
 	MOVQ         n+32(FP), CX
-	MOVQ         k0+40(FP), R13
+	MOVQ         k0+40(FP), R12
 	MOVQ         squarings+48(FP), R8
 	VMOVDQU64    (R10), Z10
 	VMOVDQU64    (CX), Z15
@@ -24,525 +24,300 @@ TEXT ·chainIFMA(SB), NOSPLIT, $0-56
 	VMOVDQU64    192(CX), Z18
 	VMOVDQU64    256(R10), Z14
 	VMOVDQU64    256(CX), Z19
-	MOVQ         (R10), R12
-	SHLQ         $0x0c, R12
+	MOVQ         (CX), R13
+	MOVQ         8(CX), R14
 	VPXORQ       Z20, Z20, Z20
-	MOVQ         $0x000fffffffffffff, R14
-	VPBROADCASTQ R14, Z23
+	MOVQ         $0x000fffffffffffff, R15
+	VPBROADCASTQ R15, Z22
 
 multiply:
-	// The sums are empty.
 	VPXORQ Z0, Z0, Z0
-	VPXORQ Z5, Z5, Z5
 	VPXORQ Z1, Z1, Z1
-	VPXORQ Z6, Z6, Z6
 	VPXORQ Z2, Z2, Z2
-	VPXORQ Z7, Z7, Z7
 	VPXORQ Z3, Z3, Z3
-	VPXORQ Z8, Z8, Z8
 	VPXORQ Z4, Z4, Z4
-	VPXORQ Z9, Z9, Z9
+	VPXORQ Z24, Z24, Z24
 	XORQ   R11, R11
 	MOVQ   SI, R10
-	MOVQ   $0x00000005, R9
+	MOVQ   $0x0000000a, R9
 
 rows:
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         (R10), AX
-	VPBROADCASTQ (R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         8(R10), AX
-	VPBROADCASTQ 8(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         16(R10), AX
-	VPBROADCASTQ 16(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         24(R10), AX
-	VPBROADCASTQ 24(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         32(R10), AX
-	VPBROADCASTQ 32(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         40(R10), AX
-	VPBROADCASTQ 40(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         48(R10), AX
-	VPBROADCASTQ 48(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-
-	// low += lower half of a[0]*b[i]; t = upper half.
-	MOVQ         56(R10), AX
-	VPBROADCASTQ 56(R10), Z21
-	MULQ         R12
-	SHRQ         $0x0c, AX
-	ADDQ         AX, R11
-	MOVQ         DX, R14
-
-	// The quotient digit is low*k0 mod 2^52.
-	MOVQ         R11, AX
-	IMULQ        R13, AX
-	MOVQ         AX, R15
-	SHRQ         $0x0c, R15
-	VPBROADCASTQ R15, Z22
-
-	// low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.
-	MOVQ $0x000fffffffffffff, R15
-	ADDQ R15, R11
-	SHRQ $0x34, R11
-	ADDQ R14, R11
-	MULQ (CX)
-	ADDQ DX, R11
-
-	// Lower halves, one limb down, upper halves.
-	VPMADD52LUQ Z21, Z10, Z0
-	VPMADD52LUQ Z21, Z11, Z1
-	VPMADD52LUQ Z21, Z12, Z2
-	VPMADD52LUQ Z21, Z13, Z3
-	VPMADD52LUQ Z21, Z14, Z4
-	VALIGNQ     $0x01, Z0, Z1, Z0
-	VALIGNQ     $0x01, Z1, Z2, Z1
-	VALIGNQ     $0x01, Z2, Z3, Z2
-	VALIGNQ     $0x01, Z3, Z4, Z3
-	VALIGNQ     $0x01, Z4, Z20, Z4
-	VPMADD52LUQ Z22, Z15, Z5
-	VPMADD52LUQ Z22, Z16, Z6
-	VPMADD52LUQ Z22, Z17, Z7
-	VPMADD52LUQ Z22, Z18, Z8
-	VPMADD52LUQ Z22, Z19, Z9
-	VALIGNQ     $0x01, Z5, Z6, Z5
-	VALIGNQ     $0x01, Z6, Z7, Z6
-	VALIGNQ     $0x01, Z7, Z8, Z7
-	VALIGNQ     $0x01, Z8, Z9, Z8
-	VALIGNQ     $0x01, Z9, Z20, Z9
-	VMOVQ       X0, R14
-	ADDQ        R14, R11
-	VMOVQ       X5, R14
-	ADDQ        R14, R11
-	VPMADD52HUQ Z21, Z10, Z0
-	VPMADD52HUQ Z21, Z11, Z1
-	VPMADD52HUQ Z21, Z12, Z2
-	VPMADD52HUQ Z21, Z13, Z3
-	VPMADD52HUQ Z21, Z14, Z4
-	VPMADD52HUQ Z22, Z15, Z5
-	VPMADD52HUQ Z22, Z16, Z6
-	VPMADD52HUQ Z22, Z17, Z7
-	VPMADD52HUQ Z22, Z18, Z8
-	VPMADD52HUQ Z22, Z19, Z9
-	ADDQ        $0x40, R10
-	SUBQ        $0x01, R9
-	JNZ         rows
-
-	// One sum of two, and the lowest limb into its lane.
+	// a*b
+	VPBROADCASTQ (R10), Z23
+	VPXOR        X5, X5, X5
+	VPXOR        X6, X6, X6
+	VPXOR        X7, X7, X7
+	VPXOR        X8, X8, X8
+	VPXOR        X9, X9, X9
+	VPMADD52HUQ  Z24, Z10, Z5
+	VPMADD52HUQ  Z24, Z11, Z6
+	VPMADD52HUQ  Z24, Z12, Z7
+	VPMADD52HUQ  Z24, Z13, Z8
+	VPMADD52HUQ  Z24, Z14, Z9
+	VPMADD52LUQ  Z23, Z10, Z5
+	VPMADD52LUQ  Z23, Z11, Z6
+	VPMADD52LUQ  Z23, Z12, Z7
+	VPMADD52LUQ  Z23, Z13, Z8
+	VPMADD52LUQ  Z23, Z14, Z9
+	VMOVQ        X5, (SP)
 	VPADDQ       Z5, Z0, Z0
 	VPADDQ       Z6, Z1, Z1
 	VPADDQ       Z7, Z2, Z2
 	VPADDQ       Z8, Z3, Z3
 	VPADDQ       Z9, Z4, Z4
-	MOVQ         $0x00000001, R14
-	KMOVQ        R14, K1
-	VPBROADCASTQ R11, K1, Z0
+	VMOVHPD      X0, 8(SP)
 
-	// Each limb keeps 52 bits and takes what the one below has above them, less than 2^12.
+	// The quotient digit is low*k0 mod 2^52, here shifted up by 12.
+	ADDQ         (SP), R11
+	MOVQ         R12, DX
+	IMULQ        R11, DX
+	MOVQ         DX, R15
+	SHRQ         $0x0c, R15
+	VPBROADCASTQ R15, Z21
+
+	// The next low is what this one carries, rounded up as n[0] times the digit makes it a multiple of 2^52, and the second limb.
+	MOVQ  $0x000fffffffffffff, R15
+	ADDQ  R15, R11
+	SHRQ  $0x34, R11
+	ADDQ  8(SP), R11
+	MOVQ  DX, R15
+	IMULQ R14, R15
+	SHRQ  $0x0c, R15
+	ADDQ  R15, R11
+	MOVQ  DX, AX
+	MULQ  R13
+	ADDQ  DX, R11
+
+	// n*digit: lower halves, one limb down, upper halves.
+	VPMADD52LUQ Z21, Z15, Z0
+	VPMADD52LUQ Z21, Z16, Z1
+	VPMADD52LUQ Z21, Z17, Z2
+	VPMADD52LUQ Z21, Z18, Z3
+	VPMADD52LUQ Z21, Z19, Z4
+	VALIGNQ     $0x01, Z0, Z1, Z0
+	VALIGNQ     $0x01, Z1, Z2, Z1
+	VALIGNQ     $0x01, Z2, Z3, Z2
+	VALIGNQ     $0x01, Z3, Z4, Z3
+	VALIGNQ     $0x01, Z4, Z20, Z4
+	VPMADD52HUQ Z21, Z15, Z0
+	VPMADD52HUQ Z21, Z16, Z1
+	VPMADD52HUQ Z21, Z17, Z2
+	VPMADD52HUQ Z21, Z18, Z3
+	VPMADD52HUQ Z21, Z19, Z4
+
+	// a*b
+	VPBROADCASTQ 8(R10), Z24
+	VPXOR        X5, X5, X5
+	VPXOR        X6, X6, X6
+	VPXOR        X7, X7, X7
+	VPXOR        X8, X8, X8
+	VPXOR        X9, X9, X9
+	VPMADD52HUQ  Z23, Z10, Z5
+	VPMADD52HUQ  Z23, Z11, Z6
+	VPMADD52HUQ  Z23, Z12, Z7
+	VPMADD52HUQ  Z23, Z13, Z8
+	VPMADD52HUQ  Z23, Z14, Z9
+	VPMADD52LUQ  Z24, Z10, Z5
+	VPMADD52LUQ  Z24, Z11, Z6
+	VPMADD52LUQ  Z24, Z12, Z7
+	VPMADD52LUQ  Z24, Z13, Z8
+	VPMADD52LUQ  Z24, Z14, Z9
+	VMOVQ        X5, (SP)
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z8, Z3, Z3
+	VPADDQ       Z9, Z4, Z4
+	VMOVHPD      X0, 8(SP)
+
+	// The quotient digit is low*k0 mod 2^52, here shifted up by 12.
+	ADDQ         (SP), R11
+	MOVQ         R12, DX
+	IMULQ        R11, DX
+	MOVQ         DX, R15
+	SHRQ         $0x0c, R15
+	VPBROADCASTQ R15, Z21
+
+	// The next low is what this one carries, rounded up as n[0] times the digit makes it a multiple of 2^52, and the second limb.
+	MOVQ  $0x000fffffffffffff, R15
+	ADDQ  R15, R11
+	SHRQ  $0x34, R11
+	ADDQ  8(SP), R11
+	MOVQ  DX, R15
+	IMULQ R14, R15
+	SHRQ  $0x0c, R15
+	ADDQ  R15, R11
+	MOVQ  DX, AX
+	MULQ  R13
+	ADDQ  DX, R11
+
+	// n*digit: lower halves, one limb down, upper halves.
+	VPMADD52LUQ Z21, Z15, Z0
+	VPMADD52LUQ Z21, Z16, Z1
+	VPMADD52LUQ Z21, Z17, Z2
+	VPMADD52LUQ Z21, Z18, Z3
+	VPMADD52LUQ Z21, Z19, Z4
+	VALIGNQ     $0x01, Z0, Z1, Z0
+	VALIGNQ     $0x01, Z1, Z2, Z1
+	VALIGNQ     $0x01, Z2, Z3, Z2
+	VALIGNQ     $0x01, Z3, Z4, Z3
+	VALIGNQ     $0x01, Z4, Z20, Z4
+	VPMADD52HUQ Z21, Z15, Z0
+	VPMADD52HUQ Z21, Z16, Z1
+	VPMADD52HUQ Z21, Z17, Z2
+	VPMADD52HUQ Z21, Z18, Z3
+	VPMADD52HUQ Z21, Z19, Z4
+
+	// a*b
+	VPBROADCASTQ 16(R10), Z23
+	VPXOR        X5, X5, X5
+	VPXOR        X6, X6, X6
+	VPXOR        X7, X7, X7
+	VPXOR        X8, X8, X8
+	VPXOR        X9, X9, X9
+	VPMADD52HUQ  Z24, Z10, Z5
+	VPMADD52HUQ  Z24, Z11, Z6
+	VPMADD52HUQ  Z24, Z12, Z7
+	VPMADD52HUQ  Z24, Z13, Z8
+	VPMADD52HUQ  Z24, Z14, Z9
+	VPMADD52LUQ  Z23, Z10, Z5
+	VPMADD52LUQ  Z23, Z11, Z6
+	VPMADD52LUQ  Z23, Z12, Z7
+	VPMADD52LUQ  Z23, Z13, Z8
+	VPMADD52LUQ  Z23, Z14, Z9
+	VMOVQ        X5, (SP)
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z8, Z3, Z3
+	VPADDQ       Z9, Z4, Z4
+	VMOVHPD      X0, 8(SP)
+
+	// The quotient digit is low*k0 mod 2^52, here shifted up by 12.
+	ADDQ         (SP), R11
+	MOVQ         R12, DX
+	IMULQ        R11, DX
+	MOVQ         DX, R15
+	SHRQ         $0x0c, R15
+	VPBROADCASTQ R15, Z21
+
+	// The next low is what this one carries, rounded up as n[0] times the digit makes it a multiple of 2^52, and the second limb.
+	MOVQ  $0x000fffffffffffff, R15
+	ADDQ  R15, R11
+	SHRQ  $0x34, R11
+	ADDQ  8(SP), R11
+	MOVQ  DX, R15
+	IMULQ R14, R15
+	SHRQ  $0x0c, R15
+	ADDQ  R15, R11
+	MOVQ  DX, AX
+	MULQ  R13
+	ADDQ  DX, R11
+
+	// n*digit: lower halves, one limb down, upper halves.
+	VPMADD52LUQ Z21, Z15, Z0
+	VPMADD52LUQ Z21, Z16, Z1
+	VPMADD52LUQ Z21, Z17, Z2
+	VPMADD52LUQ Z21, Z18, Z3
+	VPMADD52LUQ Z21, Z19, Z4
+	VALIGNQ     $0x01, Z0, Z1, Z0
+	VALIGNQ     $0x01, Z1, Z2, Z1
+	VALIGNQ     $0x01, Z2, Z3, Z2
+	VALIGNQ     $0x01, Z3, Z4, Z3
+	VALIGNQ     $0x01, Z4, Z20, Z4
+	VPMADD52HUQ Z21, Z15, Z0
+	VPMADD52HUQ Z21, Z16, Z1
+	VPMADD52HUQ Z21, Z17, Z2
+	VPMADD52HUQ Z21, Z18, Z3
+	VPMADD52HUQ Z21, Z19, Z4
+
+	// a*b
+	VPBROADCASTQ 24(R10), Z24
+	VPXOR        X5, X5, X5
+	VPXOR        X6, X6, X6
+	VPXOR        X7, X7, X7
+	VPXOR        X8, X8, X8
+	VPXOR        X9, X9, X9
+	VPMADD52HUQ  Z23, Z10, Z5
+	VPMADD52HUQ  Z23, Z11, Z6
+	VPMADD52HUQ  Z23, Z12, Z7
+	VPMADD52HUQ  Z23, Z13, Z8
+	VPMADD52HUQ  Z23, Z14, Z9
+	VPMADD52LUQ  Z24, Z10, Z5
+	VPMADD52LUQ  Z24, Z11, Z6
+	VPMADD52LUQ  Z24, Z12, Z7
+	VPMADD52LUQ  Z24, Z13, Z8
+	VPMADD52LUQ  Z24, Z14, Z9
+	VMOVQ        X5, (SP)
+	VPADDQ       Z5, Z0, Z0
+	VPADDQ       Z6, Z1, Z1
+	VPADDQ       Z7, Z2, Z2
+	VPADDQ       Z8, Z3, Z3
+	VPADDQ       Z9, Z4, Z4
+	VMOVHPD      X0, 8(SP)
+
+	// The quotient digit is low*k0 mod 2^52, here shifted up by 12.
+	ADDQ         (SP), R11
+	MOVQ         R12, DX
+	IMULQ        R11, DX
+	MOVQ         DX, R15
+	SHRQ         $0x0c, R15
+	VPBROADCASTQ R15, Z21
+
+	// The next low is what this one carries, rounded up as n[0] times the digit makes it a multiple of 2^52, and the second limb.
+	MOVQ  $0x000fffffffffffff, R15
+	ADDQ  R15, R11
+	SHRQ  $0x34, R11
+	ADDQ  8(SP), R11
+	MOVQ  DX, R15
+	IMULQ R14, R15
+	SHRQ  $0x0c, R15
+	ADDQ  R15, R11
+	MOVQ  DX, AX
+	MULQ  R13
+	ADDQ  DX, R11
+
+	// n*digit: lower halves, one limb down, upper halves.
+	VPMADD52LUQ Z21, Z15, Z0
+	VPMADD52LUQ Z21, Z16, Z1
+	VPMADD52LUQ Z21, Z17, Z2
+	VPMADD52LUQ Z21, Z18, Z3
+	VPMADD52LUQ Z21, Z19, Z4
+	VALIGNQ     $0x01, Z0, Z1, Z0
+	VALIGNQ     $0x01, Z1, Z2, Z1
+	VALIGNQ     $0x01, Z2, Z3, Z2
+	VALIGNQ     $0x01, Z3, Z4, Z3
+	VALIGNQ     $0x01, Z4, Z20, Z4
+	VPMADD52HUQ Z21, Z15, Z0
+	VPMADD52HUQ Z21, Z16, Z1
+	VPMADD52HUQ Z21, Z17, Z2
+	VPMADD52HUQ Z21, Z18, Z3
+	VPMADD52HUQ Z21, Z19, Z4
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x01, R9
+	JNZ         rows
+
+	// The lowest limb with all that was carried into it, and the upper halves of the last row.
+	MOVQ         $0x00000001, R15
+	KMOVQ        R15, K1
+	VPBROADCASTQ R11, K1, Z0
+	VPMADD52HUQ  Z24, Z10, Z0
+	VPMADD52HUQ  Z24, Z11, Z1
+	VPMADD52HUQ  Z24, Z12, Z2
+	VPMADD52HUQ  Z24, Z13, Z3
+	VPMADD52HUQ  Z24, Z14, Z4
+
+	// Each limb keeps 52 bits and takes what the one below has above them, less than 2^8.
 	VPSRLQ  $0x34, Z0, Z5
-	VPANDQ  Z23, Z0, Z0
+	VPANDQ  Z22, Z0, Z0
 	VPSRLQ  $0x34, Z1, Z6
-	VPANDQ  Z23, Z1, Z1
+	VPANDQ  Z22, Z1, Z1
 	VPSRLQ  $0x34, Z2, Z7
-	VPANDQ  Z23, Z2, Z2
+	VPANDQ  Z22, Z2, Z2
 	VPSRLQ  $0x34, Z3, Z8
-	VPANDQ  Z23, Z3, Z3
+	VPANDQ  Z22, Z3, Z3
 	VPSRLQ  $0x34, Z4, Z9
-	VPANDQ  Z23, Z4, Z4
+	VPANDQ  Z22, Z4, Z4
 	VALIGNQ $0x07, Z8, Z9, Z9
 	VPADDQ  Z9, Z4, Z4
 	VALIGNQ $0x07, Z7, Z8, Z8
@@ -555,73 +330,73 @@ rows:
 	VPADDQ  Z5, Z0, Z0
 
 	// What is left to carry is one bit a limb. t: limbs that carry; u: limbs that do if they are carried into.
-	XORQ    R14, R14
 	XORQ    R15, R15
-	VPCMPUQ $0x06, Z23, Z4, K1
-	VPCMPUQ $0x00, Z23, Z4, K2
-	KMOVB   K1, AX
-	KMOVB   K2, DX
-	SHLQ    $0x08, R14
-	ORQ     AX, R14
+	XORQ    AX, AX
+	VPCMPUQ $0x06, Z22, Z4, K1
+	VPCMPUQ $0x00, Z22, Z4, K2
+	KMOVB   K1, DX
+	KMOVB   K2, R10
 	SHLQ    $0x08, R15
 	ORQ     DX, R15
-	VPCMPUQ $0x06, Z23, Z3, K1
-	VPCMPUQ $0x00, Z23, Z3, K2
-	KMOVB   K1, AX
-	KMOVB   K2, DX
-	SHLQ    $0x08, R14
-	ORQ     AX, R14
+	SHLQ    $0x08, AX
+	ORQ     R10, AX
+	VPCMPUQ $0x06, Z22, Z3, K1
+	VPCMPUQ $0x00, Z22, Z3, K2
+	KMOVB   K1, DX
+	KMOVB   K2, R10
 	SHLQ    $0x08, R15
 	ORQ     DX, R15
-	VPCMPUQ $0x06, Z23, Z2, K1
-	VPCMPUQ $0x00, Z23, Z2, K2
-	KMOVB   K1, AX
-	KMOVB   K2, DX
-	SHLQ    $0x08, R14
-	ORQ     AX, R14
+	SHLQ    $0x08, AX
+	ORQ     R10, AX
+	VPCMPUQ $0x06, Z22, Z2, K1
+	VPCMPUQ $0x00, Z22, Z2, K2
+	KMOVB   K1, DX
+	KMOVB   K2, R10
 	SHLQ    $0x08, R15
 	ORQ     DX, R15
-	VPCMPUQ $0x06, Z23, Z1, K1
-	VPCMPUQ $0x00, Z23, Z1, K2
-	KMOVB   K1, AX
-	KMOVB   K2, DX
-	SHLQ    $0x08, R14
-	ORQ     AX, R14
+	SHLQ    $0x08, AX
+	ORQ     R10, AX
+	VPCMPUQ $0x06, Z22, Z1, K1
+	VPCMPUQ $0x00, Z22, Z1, K2
+	KMOVB   K1, DX
+	KMOVB   K2, R10
 	SHLQ    $0x08, R15
 	ORQ     DX, R15
-	VPCMPUQ $0x06, Z23, Z0, K1
-	VPCMPUQ $0x00, Z23, Z0, K2
-	KMOVB   K1, AX
-	KMOVB   K2, DX
-	SHLQ    $0x08, R14
-	ORQ     AX, R14
+	SHLQ    $0x08, AX
+	ORQ     R10, AX
+	VPCMPUQ $0x06, Z22, Z0, K1
+	VPCMPUQ $0x00, Z22, Z0, K2
+	KMOVB   K1, DX
+	KMOVB   K2, R10
 	SHLQ    $0x08, R15
 	ORQ     DX, R15
+	SHLQ    $0x08, AX
+	ORQ     R10, AX
 
-	// Adding them carries through all limbs at once; the bits it changes are the limbs carried into.
-	LEAQ         (R15)(R14*2), R14
-	XORQ         R15, R14
-	MOVQ         $0x00000001, AX
-	VPBROADCASTQ AX, Z5
-	KMOVQ        R14, K1
-	SHRQ         $0x08, R14
+	// Adding them carries through all limbs at once; the bits that changes are the limbs carried into.
+	LEAQ         (AX)(R15*2), R15
+	XORQ         AX, R15
+	MOVQ         $0x00000001, DX
+	VPBROADCASTQ DX, Z5
+	KMOVQ        R15, K1
+	SHRQ         $0x08, R15
 	VPADDQ       Z5, Z0, K1, Z0
-	VPANDQ       Z23, Z0, Z0
-	KMOVQ        R14, K1
-	SHRQ         $0x08, R14
+	VPANDQ       Z22, Z0, Z0
+	KMOVQ        R15, K1
+	SHRQ         $0x08, R15
 	VPADDQ       Z5, Z1, K1, Z1
-	VPANDQ       Z23, Z1, Z1
-	KMOVQ        R14, K1
-	SHRQ         $0x08, R14
+	VPANDQ       Z22, Z1, Z1
+	KMOVQ        R15, K1
+	SHRQ         $0x08, R15
 	VPADDQ       Z5, Z2, K1, Z2
-	VPANDQ       Z23, Z2, Z2
-	KMOVQ        R14, K1
-	SHRQ         $0x08, R14
+	VPANDQ       Z22, Z2, Z2
+	KMOVQ        R15, K1
+	SHRQ         $0x08, R15
 	VPADDQ       Z5, Z3, K1, Z3
-	VPANDQ       Z23, Z3, Z3
-	KMOVQ        R14, K1
+	VPANDQ       Z22, Z3, Z3
+	KMOVQ        R15, K1
 	VPADDQ       Z5, Z4, K1, Z4
-	VPANDQ       Z23, Z4, Z4
+	VPANDQ       Z22, Z4, Z4
 	VMOVDQU64    Z0, (DI)
 	VMOVDQA64    Z0, Z10
 	VMOVDQU64    Z1, 64(DI)
@@ -632,8 +407,6 @@ rows:
 	VMOVDQA64    Z3, Z13
 	VMOVDQU64    Z4, 256(DI)
 	VMOVDQA64    Z4, Z14
-	VMOVQ        X0, R12
-	SHLQ         $0x0c, R12
 
 	// What comes next is the same for all numbers.
 	SUBQ $0x01, R8

@@ -16,35 +16,36 @@ const (
 	limbBits  = 52
 	spareBits = 64 - limbBits
 	limbMask  = 1<<limbBits - 1
-	unroll    = 8 // rows in the body of the loop
+	unroll    = 4 // rows in the body of the loop
 )
 
 // Everything is in registers but the second factor, of which each row takes one
 // limb. Limb 8k+j of a number is in lane j of its k-th vector.
 var (
-	sumA = [vectors]VecPhysical{Z0, Z1, Z2, Z3, Z4}      // what a*b adds up to, shifted down a limb a row
-	sumN = [vectors]VecPhysical{Z5, Z6, Z7, Z8, Z9}      // what n*m adds up to
-	a    = [vectors]VecPhysical{Z10, Z11, Z12, Z13, Z14} // the first factor
-	n    = [vectors]VecPhysical{Z15, Z16, Z17, Z18, Z19} // the modulus
+	sum     = [vectors]VecPhysical{Z0, Z1, Z2, Z3, Z4}      // shifted down a limb a row
+	product = [vectors]VecPhysical{Z5, Z6, Z7, Z8, Z9}      // what a*b adds to it in a row
+	a       = [vectors]VecPhysical{Z10, Z11, Z12, Z13, Z14} // the first factor
+	n       = [vectors]VecPhysical{Z15, Z16, Z17, Z18, Z19} // the modulus
 
-	zero, digit, quotient, mask = Z20, Z21, Z22, Z23
+	zero, quotient, mask = Z20, Z21, Z22
+	digits               = [2]VecPhysical{Z23, Z24} // of the second factor, in even and odd rows
 
 	b, last, modulus, dst = RSI, RBX, RCX, RDI
 	squarings, rows, at   = R8, R9, R10
 
-	// The lowest limb is summed up here, and not in its lane: the next
-	// quotient digit depends on it.
+	// The lowest limb is summed up here beside its lane, ahead of it: the next
+	// quotient digit depends on it, and the way through the vectors is longer.
 	low = R11
 
-	shiftedA0 = R12 // << 12, as the upper half of a product then is its upper 52 bits
-	shiftedK0 = R13
-	t, u      = R14, R15
+	shiftedK0 = R12 // << 12, as the upper half of a product of a digit then is its upper 52 bits
+	n0, n1    = R13, R14
+	t, u      = R15, RAX
 )
 
 func main() {
 	ConstraintExpr("amd64,!purego")
 	TEXT("chainIFMA", NOSPLIT, "func(dst, first, second, last, n *[40]uint64, k0 uint64, squarings int)")
-	Doc("chainIFMA is chain.")
+	lane0, lane1 := AllocLocal(8), AllocLocal(8)
 	Load(Param("dst"), dst)
 	Load(Param("first"), at)
 	Load(Param("second"), b)
@@ -56,21 +57,19 @@ func main() {
 		VMOVDQU64(vector(at, k), a[k])
 		VMOVDQU64(vector(modulus, k), n[k])
 	}
-	MOVQ(Mem{Base: at}, shiftedA0)
-	SHLQ(Imm(spareBits), shiftedA0)
+	MOVQ(Mem{Base: modulus}, n0)
+	MOVQ(Mem{Base: modulus, Disp: 8}, n1)
 	VPXORQ(zero, zero, zero)
-	MOVQ(Imm(limbMask), t)
+	MOVQ(U64(limbMask), t)
 	VPBROADCASTQ(t, mask)
 
 	Label("multiply")
-	multiply()
+	multiply(lane0, lane1)
 	normalize()
 	for k := range vectors {
-		VMOVDQU64(sumA[k], vector(dst, k))
-		VMOVDQA64(sumA[k], a[k])
+		VMOVDQU64(sum[k], vector(dst, k))
+		VMOVDQA64(sum[k], a[k])
 	}
-	VMOVQ(sumA[0].AsX(), shiftedA0)
-	SHLQ(Imm(spareBits), shiftedA0)
 
 	Comment("What comes next is the same for all numbers.")
 	SUBQ(Imm(1), squarings)
@@ -91,71 +90,78 @@ func main() {
 
 func vector(base Register, k int) Mem { return Mem{Base: base, Disp: 8 * lanes * k} }
 
-func multiply() {
-	Comment("The sums are empty.")
+func multiply(lane0, lane1 Mem) {
 	for k := range vectors {
-		VPXORQ(sumA[k], sumA[k], sumA[k])
-		VPXORQ(sumN[k], sumN[k], sumN[k])
+		VPXORQ(sum[k], sum[k], sum[k])
 	}
+	VPXORQ(digits[1], digits[1], digits[1])
 	XORQ(low, low)
 	MOVQ(b, at)
 	MOVQ(U32(limbs/unroll), rows)
 	Label("rows")
 	for i := range unroll {
-		row(i)
+		row(i, lane0, lane1)
 	}
-	ADDQ(Imm(8*unroll), at)
+	ADDQ(U32(8*unroll), at)
 	SUBQ(Imm(1), rows)
 	JNZ(LabelRef("rows"))
+
+	Comment("The lowest limb with all that was carried into it, and the upper halves of the last row.")
+	MOVQ(U32(1), t)
+	KMOVQ(t, K1)
+	VPBROADCASTQ(low, K1, sum[0])
+	for k := range vectors {
+		VPMADD52HUQ(digits[(unroll-1)%2], a[k], sum[k])
+	}
 }
 
-// row adds a*b[i] and so much of n that the lowest limb becomes zero, and drops that limb.
-func row(i int) {
-	Comment("low += lower half of a[0]*b[i]; t = upper half.")
-	MOVQ(Mem{Base: at, Disp: 8 * i}, RAX)
+// row adds a*b[i] and so much of n that the lowest limb becomes a multiple of
+// 2^52, and drops that limb. Of a*b[i] it adds the lower halves, and the upper
+// halves of the row before, which belong to the same limbs.
+func row(i int, lane0, lane1 Mem) {
+	digit, before := digits[i%2], digits[(i+1)%2]
+	Comment("a*b")
 	VPBROADCASTQ(Mem{Base: at, Disp: 8 * i}, digit)
-	MULQ(shiftedA0)
-	SHRQ(Imm(spareBits), RAX)
-	ADDQ(RAX, low)
+	for k := range vectors {
+		VPXOR(product[k].AsX(), product[k].AsX(), product[k].AsX())
+	}
+	for k := range vectors {
+		VPMADD52HUQ(before, a[k], product[k])
+	}
+	for k := range vectors {
+		VPMADD52LUQ(digit, a[k], product[k])
+	}
+	VMOVQ(product[0].AsX(), lane0)
+	for k := range vectors {
+		VPADDQ(product[k], sum[k], sum[k])
+	}
+	VMOVHPD(sum[0].AsX(), lane1)
+
+	Comment("The quotient digit is low*k0 mod 2^52, here shifted up by 12.")
+	ADDQ(lane0, low)
+	MOVQ(shiftedK0, RDX)
+	IMULQ(low, RDX)
 	MOVQ(RDX, t)
+	SHRQ(Imm(spareBits), t)
+	VPBROADCASTQ(t, quotient)
 
-	Comment("The quotient digit is low*k0 mod 2^52.")
-	MOVQ(low, RAX)
-	IMULQ(shiftedK0, RAX)
-	MOVQ(RAX, u)
-	SHRQ(Imm(spareBits), u)
-	VPBROADCASTQ(u, quotient)
-
-	Comment("low = what the lowest limb carries: its own rounded up, as n[0]*m makes it a multiple of 2^52, and two upper halves.")
-	MOVQ(Imm(limbMask), u)
-	ADDQ(u, low)
-	SHRQ(Imm(limbBits), low)
+	Comment("The next low is what this one carries, rounded up as n[0] times the digit makes it a multiple of 2^52, and the second limb.")
+	MOVQ(U64(limbMask), t)
 	ADDQ(t, low)
-	MULQ(Mem{Base: modulus})
+	SHRQ(Imm(limbBits), low)
+	ADDQ(lane1, low)
+	MOVQ(RDX, t)
+	IMULQ(n1, t)
+	SHRQ(Imm(spareBits), t)
+	ADDQ(t, low)
+	MOVQ(RDX, RAX)
+	MULQ(n0)
 	ADDQ(RDX, low)
 
-	Comment("Lower halves, one limb down, upper halves.")
+	Comment("n*digit: lower halves, one limb down, upper halves.")
 	for k := range vectors {
-		VPMADD52LUQ(digit, a[k], sumA[k])
+		VPMADD52LUQ(quotient, n[k], sum[k])
 	}
-	down(sumA)
-	for k := range vectors {
-		VPMADD52LUQ(quotient, n[k], sumN[k])
-	}
-	down(sumN)
-	VMOVQ(sumA[0].AsX(), t)
-	ADDQ(t, low)
-	VMOVQ(sumN[0].AsX(), t)
-	ADDQ(t, low)
-	for k := range vectors {
-		VPMADD52HUQ(digit, a[k], sumA[k])
-	}
-	for k := range vectors {
-		VPMADD52HUQ(quotient, n[k], sumN[k])
-	}
-}
-
-func down(sum [vectors]VecPhysical) {
 	for k := range vectors {
 		next := zero
 		if k+1 < vectors {
@@ -163,56 +169,52 @@ func down(sum [vectors]VecPhysical) {
 		}
 		VALIGNQ(Imm(1), sum[k], next, sum[k])
 	}
+	for k := range vectors {
+		VPMADD52HUQ(quotient, n[k], sum[k])
+	}
 }
 
 // normalize brings the limbs of the sum below 2^52.
 func normalize() {
-	Comment("One sum of two, and the lowest limb into its lane.")
+	carry := product
+	Comment("Each limb keeps 52 bits and takes what the one below has above them, less than 2^8.")
 	for k := range vectors {
-		VPADDQ(sumN[k], sumA[k], sumA[k])
-	}
-	MOVQ(U32(1), t)
-	KMOVQ(t, K1)
-	VPBROADCASTQ(low, K1, sumA[0])
-
-	Comment("Each limb keeps 52 bits and takes what the one below has above them, less than 2^12.")
-	for k := range vectors {
-		VPSRLQ(Imm(limbBits), sumA[k], sumN[k])
-		VPANDQ(mask, sumA[k], sumA[k])
+		VPSRLQ(Imm(limbBits), sum[k], carry[k])
+		VPANDQ(mask, sum[k], sum[k])
 	}
 	for k := vectors - 1; k >= 0; k-- {
 		below := zero
 		if k > 0 {
-			below = sumN[k-1]
+			below = carry[k-1]
 		}
-		VALIGNQ(Imm(lanes-1), below, sumN[k], sumN[k])
-		VPADDQ(sumN[k], sumA[k], sumA[k])
+		VALIGNQ(Imm(lanes-1), below, carry[k], carry[k])
+		VPADDQ(carry[k], sum[k], sum[k])
 	}
 
 	Comment("What is left to carry is one bit a limb. t: limbs that carry; u: limbs that do if they are carried into.")
 	XORQ(t, t)
 	XORQ(u, u)
 	for k := vectors - 1; k >= 0; k-- {
-		VPCMPUQ(Imm(6), mask, sumA[k], K1)
-		VPCMPUQ(Imm(0), mask, sumA[k], K2)
-		KMOVB(K1, RAX.As32())
-		KMOVB(K2, RDX.As32())
+		VPCMPUQ(Imm(6), mask, sum[k], K1)
+		VPCMPUQ(Imm(0), mask, sum[k], K2)
+		KMOVB(K1, RDX.As32())
+		KMOVB(K2, at.As32())
 		SHLQ(Imm(lanes), t)
-		ORQ(RAX, t)
+		ORQ(RDX, t)
 		SHLQ(Imm(lanes), u)
-		ORQ(RDX, u)
+		ORQ(at, u)
 	}
-	Comment("Adding them carries through all limbs at once; the bits it changes are the limbs carried into.")
+	Comment("Adding them carries through all limbs at once; the bits that changes are the limbs carried into.")
 	LEAQ(Mem{Base: u, Index: t, Scale: 2}, t)
 	XORQ(u, t)
-	MOVQ(U32(1), RAX)
-	VPBROADCASTQ(RAX, sumN[0])
+	MOVQ(U32(1), RDX)
+	VPBROADCASTQ(RDX, carry[0])
 	for k := range vectors {
 		KMOVQ(t, K1)
 		if k < vectors-1 {
 			SHRQ(Imm(lanes), t)
 		}
-		VPADDQ(sumN[0], sumA[k], K1, sumA[k])
-		VPANDQ(mask, sumA[k], sumA[k])
+		VPADDQ(carry[0], sum[k], K1, sum[k])
+		VPANDQ(mask, sum[k], sum[k])
 	}
 }
