@@ -22,3 +22,26 @@ func TestSignAllocations(t *testing.T) {
 	minted := testing.AllocsPerRun(20, func() { _, _ = s.Sign(claims) })
 	require.LessOrEqual(t, minted, alone+1)
 }
+
+// TestEngineAllocations: in a shared batch or in bulk too, a token is all that is allocated for it.
+func TestEngineAllocations(t *testing.T) {
+	if raceEnabled {
+		return
+	}
+	s, _ := cheapSigner(t)
+	claims := streamtoken.Claims{Subject: uid, AccessRules: fiveRules()}
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = s.Sign(claims) }), 1.0)
+
+	const many = 10_000
+	bulk := testing.AllocsPerRun(1, func() {
+		n := 0
+		for _, err := range s.SignAll(t.Context(), func(yield func(streamtoken.Claims) bool) {
+			for n < many && yield(claims) {
+				n++
+			}
+		}) {
+			require.NoError(t, err)
+		}
+	})
+	require.LessOrEqual(t, bulk, 1.05*many)
+}

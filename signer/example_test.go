@@ -1,6 +1,8 @@
 package signer_test
 
 import (
+	"bufio"
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
@@ -80,6 +82,29 @@ func ExampleSigner_Resolve() {
 	fmt.Println(string(claims.AppendJSON(nil)))
 	// Output:
 	// {"sub":"ea95132c15732412d22c1476fa83f27a","kid":"8f926b2b01f3835170025a78a4dcbf6a","exp":1795352400,"nbf":1795345200,"accessRules":[{"type":"ip.geoip.country","action":"block","country":["US"]}]}
+}
+
+// A token for each line, on all processors. What cannot be minted is an error in its place.
+func ExampleSigner_SignAll() {
+	lines := strings.NewReader("ea95132c15732412d22c1476fa83f27a\n../etc\n5d5bc37ffcf54c9b82e996823bffbb81\n")
+	claims := func(yield func(streamtoken.Claims) bool) {
+		for in := bufio.NewScanner(lines); in.Scan(); {
+			if !yield(streamtoken.Claims{Subject: in.Text()}) {
+				return
+			}
+		}
+	}
+	for token, err := range exampleSigner().SignAll(context.Background(), claims) {
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		fmt.Println(len(token), token[len(token)-16:])
+	}
+	// Output:
+	// 575 m4VlDX6SS1P2HP7A
+	// signer: sub: must be 1 to 64 letters, digits, _ or -, the first a letter or digit: it becomes a path segment
+	// 575 LIsmMPKoUimxeM1A
 }
 
 func ExampleFieldError() {
