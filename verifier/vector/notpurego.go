@@ -1,0 +1,5 @@
+//go:build !purego
+
+package vector
+
+const purego = false
