@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,10 +34,12 @@ func TestBenchJSON(t *testing.T) {
 	require.Equal(t, 1, bytes.Count(out, []byte("\n")))
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal(out, &fields))
-	for _, name := range []string{"rsa_sign_ns", "mint_ns", "rsa_verify_ns", "verify_cold_ns", "verify_warm_ns", "rules5_ns", "token_bytes"} {
+	for _, name := range []string{"rsa_sign_ns", "mint_ns", "rsa_verify_ns", "verify_cold_ns", "verify_warm_ns", "rules5_ns", "token_bytes", "bulk_mint_ns", "all_bulk_mint_ns"} {
 		require.Greater(t, fields[name], 0.0, name)
 	}
 	require.Contains(t, fields, "verify_warm_allocs")
+	require.Contains(t, []any{"vector", "crypto/rsa"}, fields["bulk_engine"])
+	require.NotEmpty(t, fields["bulk_engine_why"])
 	require.NotContains(t, fields, "url")
 	require.NotContains(t, string(out), "eyJ")
 }
@@ -58,6 +61,16 @@ func TestBenchHTML(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, page, again)
 	require.ErrorContains(t, writeNewPage(name, nil), "is not overwritten") // created meanwhile
+}
+
+// The environment switches the vector engines off, here as in sign.
+func TestBenchWithoutVector(t *testing.T) {
+	env := testEnvironment("")
+	env.getenv = func(string) string { return "off" }
+	require.NoError(t, runBench(t.Context(), env, quickBench(func(*benchOptions) {})))
+	require.Equal(t, 3, strings.Count(fmt.Sprint(env.stdout), "vector engine: not measured: $STREAMTOKEN_VECTOR is off\n"))
+	env.getenv = func(string) string { return "no" }
+	require.ErrorContains(t, runBench(t.Context(), env, quickBench(func(*benchOptions) {})), "$STREAMTOKEN_VECTOR: the value is not known")
 }
 
 func TestBenchURL(t *testing.T) {

@@ -15,7 +15,10 @@ const vectorVariable = "STREAMTOKEN_VECTOR"
 // engines are the values of --engine.
 var engines = []string{"auto", "std", "vector"}
 
-const cryptoRSA = "crypto/rsa"
+const (
+	cryptoRSA   = "crypto/rsa"
+	vectorIsOff = "$" + vectorVariable + " is off"
+)
 
 // vectorOff tells whether the environment switches the vector engine off. A value that is not understood is an error: whoever
 // set it wanted something, and most likely this.
@@ -42,7 +45,7 @@ func (env *environment) bulkSigner(key *signer.Key, choice string) (s *signer.Si
 	case choice == "std":
 		why = "--engine std"
 	case off:
-		why = "$" + vectorVariable + " is off"
+		why = vectorIsOff
 	default:
 		if err := vector.Available(); err != nil {
 			why = reason(err)

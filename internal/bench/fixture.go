@@ -46,20 +46,26 @@ type fixture struct {
 	signature []byte
 	signer    *signer.Signer
 	claims    streamtoken.Claims
+	vector    *signer.Signer     // signs with the vector engine; nil where there is none
+	vectorWhy string             // why the engine for bulk is what it is
 	cold      *verifier.Verifier // remembers nothing
 	gate      *gate.Gate         // over a verifier that remembers all tokens
 	tokens    []string           // other bytes than those that the gate's verifier saw first, as each request brings its own
 	viewer    accessrules.Viewer
 	five      *accessrules.Set
+
+	coldVector    *verifier.Verifier // like cold, with the vector engine; nil where there is none
+	coldVectorWhy string             // why not
 }
 
-func newFixture() (*fixture, error) {
+// newFixture makes everything anew. vectorOff is why the vector engines are not to be used, or "".
+func newFixture(vectorOff string) (*fixture, error) {
 	// Neither matched by an address rule, so that those are gone through, and of the last country listed.
 	f := &fixture{viewer: accessrules.Viewer{Addr: netip.MustParseAddr("100.64.9.9"), Country: accessrules.ParseCountry("FR")}}
-	if err := f.makeSigner(); err != nil {
+	if err := f.makeSigners(vectorOff); err != nil {
 		return nil, err
 	}
-	if err := f.makeVerifiers(); err != nil {
+	if err := f.makeVerifiers(vectorOff); err != nil {
 		return nil, err
 	}
 	for i := range liveTokens {
@@ -83,7 +89,7 @@ func newFixture() (*fixture, error) {
 	return f, err
 }
 
-func (f *fixture) makeSigner() (err error) {
+func (f *fixture) makeSigners(vectorOff string) (err error) {
 	if f.private, err = rsa.GenerateKey(rand.Reader, keyBits); err != nil {
 		return err
 	}
@@ -92,11 +98,14 @@ func (f *fixture) makeSigner() (err error) {
 		return err
 	}
 	f.claims = streamtoken.Claims{KeyID: key.ID(), AccessRules: threeRules}
-	f.signer, err = signer.New(signer.Config{Key: key})
+	if f.signer, err = signer.New(signer.Config{Key: key}); err != nil {
+		return err
+	}
+	f.vector, f.vectorWhy, err = vectorSigner(key, vectorOff)
 	return err
 }
 
-func (f *fixture) makeVerifiers() error {
+func (f *fixture) makeVerifiers(vectorOff string) error {
 	key, err := verifier.NewKey(f.claims.KeyID, &f.private.PublicKey)
 	if err != nil {
 		return err
@@ -106,6 +115,9 @@ func (f *fixture) makeVerifiers() error {
 		return err
 	}
 	if f.cold, err = verifier.New(verifier.Config{Keys: keys, CacheBytes: -1}); err != nil {
+		return err
+	}
+	if f.coldVector, f.coldVectorWhy, err = vectorVerifier(keys, key, vectorOff); err != nil {
 		return err
 	}
 	warm, err := verifier.New(verifier.Config{Keys: keys})
@@ -147,13 +159,15 @@ func (f *fixture) verifyRSA(n int) error {
 	return nil
 }
 
-func (f *fixture) verifyCold(n int) error {
-	for range n {
-		if _, err := f.cold.Verify(context.Background(), f.tokens[0]); err != nil {
-			return err
+func (f *fixture) verifyCold(v *verifier.Verifier) side {
+	return func(n int) error {
+		for range n {
+			if _, err := v.Verify(context.Background(), f.tokens[0]); err != nil {
+				return err
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // verifyWarm is all that a request with a remembered token needs: the token found and compared, its key still there, its

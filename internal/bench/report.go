@@ -17,48 +17,77 @@ type row struct {
 	Time      string
 	PerSecond string
 	Ratio     string  // beside crypto/rsa; "" for what it does not do
+	Why       string  // instead of the figures, why there are none; "" if there are
 	Bar       float64 // 0 to 100, of the longest time in its group
 	Base      bool    // crypto/rsa itself
+
+	ns float64
 }
 
-// group is what is compared with one another.
+// group is what is compared with one another; the first is crypto/rsa itself.
 type group struct {
 	Name string
 	Rows []row
 }
 
 func (r *Result) groups() []group {
-	rules := fmt.Sprintf("the same token again, its %d rules included", r.TokenRules)
-	mint := group{"Minting", []row{
-		newRow("crypto/rsa, a signature alone", r.RSASignNS, 1),
-		newRow("mint a token", r.MintNS, r.MintRatio),
-	}}
-	check := group{"Checking", []row{
-		newRow("crypto/rsa, a check alone", r.RSAVerifyNS, 1),
-		newRow("a token seen for the first time", r.ColdNS, r.ColdRatio),
-		newRow(rules, r.WarmNS, r.WarmRatio),
-		newRow("five access rules by themselves", r.Rules5NS, 0),
-	}}
-	groups := []group{mint, check}
-	for i, times := range [][]float64{{r.RSASignNS, r.MintNS}, {r.RSAVerifyNS, r.ColdNS, r.WarmNS, r.Rules5NS}} {
+	const signs, bulk, vector = "crypto/rsa, a signature alone", "tokens in bulk, crypto/rsa", "tokens in bulk, vector engine"
+	groups := []group{
+		{"Minting", []row{
+			newRow(signs, r.RSASignNS, 1),
+			newRow("mint a token", r.MintNS, r.MintRatio),
+		}},
+		{"Minting in bulk", []row{
+			newRow(signs, r.BulkRSASignNS, 1),
+			newRow(bulk, r.BulkStdNS, r.BulkStdRatio),
+			vectorRow(vector, r.BulkVectorNS, r.BulkVectorRatio, r.BulkWhy),
+		}},
+		{fmt.Sprintf("Minting on all processors, GOMAXPROCS %d", r.AllProcessors), []row{
+			newRow("crypto/rsa, signatures alone", r.AllRSASignNS, 1),
+			newRow("mint tokens one by one", r.AllMintNS, r.AllMintRatio),
+			newRow(bulk, r.AllStdNS, r.AllStdRatio),
+			vectorRow(vector, r.AllVectorNS, r.AllVectorRatio, r.BulkWhy),
+		}},
+		{"Checking", []row{
+			newRow("crypto/rsa, a check alone", r.RSAVerifyNS, 1),
+			newRow("a token seen for the first time", r.ColdNS, r.ColdRatio),
+			vectorRow("the same, vector engine", r.ColdVectorNS, r.ColdVectorRatio, r.ColdVectorWhy),
+			newRow(fmt.Sprintf("the same token again, its %d rules included", r.TokenRules), r.WarmNS, r.WarmRatio),
+			newRow("five access rules by themselves", r.Rules5NS, 0),
+		}},
+	}
+	for _, g := range groups {
+		g.Rows[0].Base = true
 		longest := 0.0
-		for _, ns := range times {
-			longest = max(longest, ns)
+		for _, row := range g.Rows {
+			longest = max(longest, row.ns)
 		}
-		for j, ns := range times {
-			groups[i].Rows[j].Bar = math.Round(ns/longest*1000) / 10
+		for i, row := range g.Rows {
+			g.Rows[i].Bar = math.Round(row.ns/longest*1000) / 10
 		}
-		groups[i].Rows[0].Base = true
 	}
 	return groups
 }
 
 func newRow(what string, ns, ratio float64) row {
-	r := row{What: what, Time: duration(ns), PerSecond: whole(1e9 / ns)}
+	r := row{What: what, Time: duration(ns), PerSecond: whole(1e9 / ns), ns: ns}
 	if ratio > 0 {
 		r.Ratio = significant(ratio)
 	}
 	return r
+}
+
+// vectorRow is a row that may have no figures, and then says why.
+func vectorRow(what string, ns, ratio float64, why string) row {
+	if ns == 0 {
+		return row{What: what, Why: "not measured: " + why}
+	}
+	return newRow(what, ns, ratio)
+}
+
+// engine says what bulk minting takes on this machine.
+func (r *Result) engine() string {
+	return fmt.Sprintf("bulk minting takes %s here: %s", r.BulkEngine, r.BulkWhy)
 }
 
 // place says where and with what the figures were made.
@@ -94,6 +123,10 @@ func (r *Result) WriteText(w io.Writer) error {
 			fmt.Fprintf(&b, "\n%s\n", g.Name)
 		}
 		for _, row := range g.Rows {
+			if row.Why != "" {
+				fmt.Fprintf(&b, "  %s: %s\n", row.What, row.Why)
+				continue
+			}
 			ratio := row.Ratio
 			if ratio != "" {
 				ratio += " x"
@@ -108,7 +141,7 @@ func (r *Result) WriteText(w io.Writer) error {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n%s\n", r.place(), r.token())
+	fmt.Fprintf(&b, "\n%s\n%s\n%s\n", r.engine(), r.place(), r.token())
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -125,10 +158,11 @@ func (r *Result) WriteHTML(w io.Writer, now time.Time) error {
 	data := struct {
 		Groups []group
 		Load   []string
+		Engine string
 		Place  string
 		Token  string
 		Date   string
-	}{Groups: r.groups(), Place: r.place(), Token: r.token(), Date: now.UTC().Format("2006-01-02 15:04 UTC")}
+	}{Groups: r.groups(), Engine: r.engine(), Place: r.place(), Token: r.token(), Date: now.UTC().Format("2006-01-02 15:04 UTC")}
 	if r.Load != nil {
 		data.Load = r.Load.lines()
 	}
