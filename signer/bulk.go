@@ -15,7 +15,7 @@ const InFlight = 64
 
 // SignAll mints a token of each of claims, on all processors, and gives tokens or errors in the order of claims. The error
 // of an item is that of Sign; the rest goes on. Memory is bounded by InFlight whatever the speed of either side. Each loop
-// over the result runs claims anew.
+// over the result runs claims anew. Config.Now and a crypto.Signer behind the key must be safe for concurrent use.
 //
 // The sequence claims is run on a goroutine of its own and told to stop (its yield gives false) when the loop is left or ctx
 // ends. What a Claims points to must not change until its pair has been given.

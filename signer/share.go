@@ -18,7 +18,7 @@ type share struct {
 
 	mu          sync.Mutex
 	busy        int   // slots taken
-	last        int   // size of the batch that ended last
+	alone       int   // batches of one since the last larger one
 	first, tail *work // those that wait
 	waiting     int
 }
@@ -35,6 +35,10 @@ func (q *share) do(w *work) ([]byte, error) {
 	return w.sig, w.err
 }
 
+// calm is how many batches of one it takes before a call thinks that it is alone. It takes several, because now and then the
+// scheduler comes back to a goroutine before those that it let go first.
+const calm = 8
+
 // enter takes a slot for w, or has it wait.
 func (q *share) enter(w *work) (slot bool) {
 	slots := runtime.GOMAXPROCS(0)
@@ -42,7 +46,7 @@ func (q *share) enter(w *work) (slot bool) {
 	defer q.mu.Unlock()
 	if q.busy < slots {
 		q.busy++
-		w.crowd = q.busy > 1 || q.last > 1
+		w.crowd = q.busy > 1 || q.alone < calm
 		return true
 	}
 	w.crowd = true
@@ -110,7 +114,9 @@ func (q *share) leave(c *crew) {
 	clear(c.sigs)
 	slots := runtime.GOMAXPROCS(0)
 	q.mu.Lock()
-	q.last = n
+	if q.alone++; n > 1 {
+		q.alone = 0
+	}
 	var heir *work
 	if q.first != nil && q.busy <= slots {
 		heir = q.pop()

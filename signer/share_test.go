@@ -177,6 +177,30 @@ func TestFewerProcessors(t *testing.T) {
 	})
 }
 
+// TestBatchesStayFull: on busy processors, too, whoever runs a batch lets those come first that the last one was for. Else
+// they would come one by one.
+func TestBatchesStayFull(t *testing.T) {
+	processors(t, 1)
+	s, f := cheapSigner(t)
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		f.set(g.hook)
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				for range 100 {
+					_, _ = s.Sign(streamtoken.Claims{Subject: uid})
+				}
+			})
+		}
+		synctest.Wait()
+		f.set(cheap) // from now on nothing waits but for its batch
+		g.through <- fine
+		group.Wait()
+	})
+	require.Less(t, len(f.batches()), 2*100) // of 8 each, more or less
+}
+
 // TestLoneCall starts at once, whatever was before it.
 func TestLoneCall(t *testing.T) {
 	s, f := cheapSigner(t)

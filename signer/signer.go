@@ -18,7 +18,7 @@ type Config struct {
 	Key *Key             // required
 	Now func() time.Time // the time of issue; nil: time.Now
 
-	// Engine signs in place of crypto/rsa where it suits the key and the machine; nil: crypto/rsa.
+	// Engine signs in place of crypto/rsa where it suits the key and the machine; nil: crypto/rsa. New readies it once.
 	Engine Engine
 }
 
@@ -54,7 +54,8 @@ func New(cfg Config) (*Signer, error) {
 	return s, nil
 }
 
-// Engine tells what signs, "crypto/rsa" or the Engine's name, and, where an Engine was asked for and is not used, why.
+// Engine tells what signs: "crypto/rsa", "crypto.Signer" for a key that signs by itself, or the Name of Config.Engine; and,
+// where an Engine was asked for and is not used, why.
 func (s *Signer) Engine() (name, why string) { return s.engine, s.why }
 
 // Sign mints one token from c: header {"alg":"RS256","kid":K}, payload sub, kid, exp, nbf, downloadable, accessRules in
@@ -64,7 +65,10 @@ func (s *Signer) Engine() (name, why string) { return s.engine, s.why }
 // seconds. KeyID must be "" or the key's. Refused, with a *FieldError that names the wire field: a Subject that is not
 // streamtoken.ValidSubject; an Expires more than 24 hours after issue, or not after issue and NotBefore; a time outside
 // 1970 to 9999; more than five access rules, or one that is malformed; a token of more than 8 KiB. Other errors come from
-// a crypto.Signer.
+// a crypto.Signer or an Engine.
+//
+// With an Engine, calls that happen at once share its batches: what comes while one runs forms the next. A call that is
+// alone starts at once, and at most runtime.GOMAXPROCS batches run at a time.
 //
 // Not checked: whether the subject exists, whether the rules make sense (accessrules.Lint), and Stream's own limit of 32
 // characters for a subject.

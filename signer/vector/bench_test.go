@@ -31,6 +31,7 @@ import (
 type tools struct {
 	raw         *rsa.PrivateKey
 	plain, fast *signer.Signer
+	engine      *vector.Engine
 	digest      [sha256.Size]byte
 }
 
@@ -41,10 +42,10 @@ func newTools(b *testing.B) *tools {
 	require.NoError(b, err)
 	key, err := signer.ParseKey(data, "a")
 	require.NoError(b, err)
-	t := &tools{raw: raw.Key, digest: sha256.Sum256([]byte("a signing input"))}
+	t := &tools{raw: raw.Key, digest: sha256.Sum256([]byte("a signing input")), engine: vector.New()}
 	t.plain, err = signer.New(signer.Config{Key: key})
 	require.NoError(b, err)
-	t.fast, err = signer.New(signer.Config{Key: key, Engine: vector.New()})
+	t.fast, err = signer.New(signer.Config{Key: key, Engine: t.engine})
 	require.NoError(b, err)
 	if _, why := t.fast.Engine(); why != "" {
 		b.Log("no vector instructions: ", why)
@@ -151,16 +152,13 @@ func BenchmarkBulk(b *testing.B) {
 		signer *signer.Signer
 		tokens int // of a slice, for each processor
 	}{{"vector", t.fast, 512}, {"std", t.plain, 48}} {
-		for _, processors := range []int{1, all} {
+		for _, processors := range slices.Compact([]int{1, all}) {
 			name := c.name + "/" + strconv.Itoa(processors) + "-core"
 			b.Run(name, func(b *testing.B) {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 				compare(b, processors*c.tokens, func(n int) { bulk(b, c.signer, n) },
 					processors*48, func(n int) { t.bare(b, processors, n) })
 			})
-			if all == 1 {
-				break
-			}
 		}
 	}
 }
@@ -192,14 +190,23 @@ func BenchmarkBulkCores(b *testing.B) {
 // BenchmarkBulkCoalesced is 64 goroutines calling Sign, beside 64 calling crypto/rsa.
 func BenchmarkBulkCoalesced(b *testing.B) {
 	t := newTools(b)
-	for c := range claims(1) {
-		compare(b, 64*16, func(n int) {
-			spread(64, n, func() {
-				if _, err := t.fast.Sign(c); err != nil {
-					b.Error(err)
-				}
-			})
-		}, 64*2, func(n int) { t.bare(b, 64, n) })
+	all := runtime.GOMAXPROCS(0)
+	for _, processors := range slices.Compact([]int{1, all}) {
+		b.Run(strconv.Itoa(processors)+"-core", func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			before := t.engine.Stats()
+			for c := range claims(1) {
+				compare(b, 64*16, func(n int) {
+					spread(64, n, func() {
+						if _, err := t.fast.Sign(c); err != nil {
+							b.Error(err)
+						}
+					})
+				}, 64*2, func(n int) { t.bare(b, 64, n) })
+			}
+			after := t.engine.Stats()
+			b.ReportMetric(float64(after.Signatures-before.Signatures)/float64(after.Batches-before.Batches), "tokens/batch")
+		})
 	}
 }
 

@@ -75,6 +75,9 @@ func TestSameBytes(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 8, b.Size())
 		for n := 1; n <= b.Size(); n++ {
+			if !rsavec.Supported() && k > 0 && n != 2 {
+				continue // the twin takes a quarter of a second for each
+			}
 			in, out := digests(n, 100*k+n), blank(n)
 			require.NoError(t, b.Sign(out, in))
 			require.Equal(t, plain(t, key, in), out)
@@ -249,7 +252,15 @@ func TestNothingPrintsTheKey(t *testing.T) {
 		}
 		return false
 	}
-	for name, v := range map[string]any{"*batch": b, "batch": *b, "Batch": signer.Batch(b), "slice": []*batch{b}, "Engine": e} {
+	wrapped, err := signer.NewKey("a", key)
+	require.NoError(t, err)
+	s, err := signer.New(signer.Config{Key: wrapped, Engine: e})
+	require.NoError(t, err)
+	values := map[string]any{
+		"*batch": b, "batch": *b, "Batch": signer.Batch(b), "slice": []*batch{b}, "*Signer": s, "Signer": *s, "*Engine": e,
+		"Config": signer.Config{Key: wrapped, Engine: e},
+	}
+	for name, v := range values {
 		outs := []string{}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%o", "%b"} {
 			outs = append(outs, fmt.Sprintf(verb, v))
