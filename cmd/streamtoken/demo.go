@@ -4,11 +4,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/streamtoken/streamtoken/internal/demo"
+	"github.com/streamtoken/streamtoken/signer/vector"
 )
 
 const demoHelp = `Run all of it at once on loopback: a key, an origin with a short HLS video, an edge in front of it,
-and a page that plays the video with a signed URL; the control API with a stream token, a MoQ relay
-whose token is rotated, and a TURN key.
+and a page that plays the video with a signed URL; a batch of tokens, with the engine that signs it
+named; the control API with a stream token, a MoQ relay whose token is rotated, and a TURN key.
 
 Usage:
   streamtoken demo [flags]
@@ -32,7 +33,14 @@ func newDemoCommand(env *environment) *cobra.Command {
 		Long:  demoHelp,
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			off, err := env.vectorOff()
+			if err != nil {
+				return err
+			}
 			cfg := demo.Config{Out: env.stdout, Log: env.stderr}
+			if !off {
+				cfg.Engine = vector.New() // where it cannot be used, crypto/rsa signs
+			}
 			if once {
 				return demo.Once(cmd.Context(), cfg)
 			}

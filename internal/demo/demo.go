@@ -11,12 +11,17 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/streamtoken/streamtoken/signer"
 )
 
 // Config says where the demonstration writes.
 type Config struct {
 	Out io.Writer // what is shown: URLs, requests and answers
 	Log io.Writer // the edge's log lines while Run waits; nil: none
+
+	// Engine signs the tokens that are minted many at once, where it suits the key; nil: crypto/rsa.
+	Engine signer.Engine
 
 	tamper func(*tokens) // for tests: spoils what was minted
 	spoil  func(*issued) // for tests: what the control API handed out
@@ -25,7 +30,7 @@ type Config struct {
 // onceLimit bounds Once as a whole.
 const onceLimit = time.Minute
 
-// Run shows the four kinds of signed URL with the edge's answer to each, what the control API handed out, then the page's
+// Run shows the four kinds of signed URL with the edge's answer to each, a batch of tokens, what the control API handed out, then the page's
 // address, and serves until ctx ends. That is no error.
 func Run(ctx context.Context, cfg Config) error {
 	log := &laterWriter{w: cfg.Log}
@@ -34,7 +39,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	if _, err := s.showAll(ctx, cfg.Out); err != nil {
+	if _, err := s.showAll(ctx, cfg); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(cfg.Out, "open this page in a browser: %s\n", s.pageURL); err != nil {
@@ -75,7 +80,7 @@ func Once(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer s.close()
-	minted, err := s.showAll(ctx, cfg.Out)
+	minted, err := s.showAll(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func TestOncePasses(t *testing.T) {
 		`expired: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason token_expired\n`,
 		`forged: [^\n]+\n  curl -i http://127.0.0.1:\d+/[\w.-]+/manifest/video.m3u8\n  answer: 401 Unauthorized, reason signature_invalid\n`,
 		`(?m)^control API: .* CLOUDFLARE_BASE_URL=http://127.0.0.1:\d+/client/v4 CLOUDFLARE_API_TOKEN=\w+, account \w+$`,
+		`(?m)^batch: 200 tokens in [\w.]+, signed by crypto/rsa; answer to the last: 200 OK$`,
 		`(?m)^stream token: .*: 200 OK$`,
 		`(?m)^MoQ relay \w{32}: answer to its token: 200 OK; .* after its rotation: 401 Unauthorized, reason token_revoked; .* new one: 200 OK$`,
 		`(?m)^TURN key \w{32}: a credential for viewer-1 checks until 20`,

@@ -35,18 +35,21 @@ func (s *stage) playlist(token string) string {
 	return s.edgeURL + "/" + token + "/manifest/video.m3u8"
 }
 
-// showAll mints the four tokens, shows each, then what the control API handed out, and gives the tokens.
-func (s *stage) showAll(ctx context.Context, w io.Writer) (tokens, error) {
+// showAll mints the four tokens, shows each, then a batch of tokens and what the control API handed out, and gives the four.
+func (s *stage) showAll(ctx context.Context, cfg Config) (tokens, error) {
 	minted, err := s.mint.tokens()
 	if err != nil {
 		return tokens{}, err
 	}
 	for _, e := range s.exhibits(minted) {
-		if err := s.show(ctx, w, e); err != nil {
+		if err := s.show(ctx, cfg.Out, e); err != nil {
 			return tokens{}, err
 		}
 	}
-	return minted, s.showIssued(ctx, w)
+	if err := s.showBatch(ctx, cfg.Out, cfg.Engine); err != nil {
+		return tokens{}, err
+	}
+	return minted, s.showIssued(ctx, cfg.Out)
 }
 
 // show prints an exhibit, how to ask for it, and the edge's answer.
