@@ -33,10 +33,10 @@ func (m *modulus) fold() *octet { return (*octet)(m[:limbs]) }
 func (m *modulus) n() *octet    { return (*octet)(m[limbs : 2*limbs]) }
 func (m *modulus) k0() *row     { return &m[2*limbs] }
 
-// window is the table of one exponentiation: base to the power 0 to 31.
+// window is the table of one exponentiation: base to the power 0 to 15.
 type window [1 << digitBits]octet
 
-const digitBits = 5
+const digitBits = 4
 
 // rowBytes is both the size of a row and the alignment of every octet: an
 // operand across two cache lines doubles the time of a signature.

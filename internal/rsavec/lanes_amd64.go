@@ -48,7 +48,7 @@ func square(dst, a *octet, t *wide, m *modulus, times int) {
 	}
 }
 
-// choose sets dst to table[digit], digit below 32, reading all of table.
+// choose sets dst to table[digit], digit below 16, reading all of table.
 func choose(dst *octet, table *window, digit uint64) {
 	if supported {
 		chooseAsm(dst, table, digit)

@@ -1,48 +1,51 @@
 package rsavec
 
-// A prime is what one exponentiation needs of its prime p below 2^1024.
+import (
+	"fmt"
+	"io"
+)
+
+// A prime is what one exponentiation needs of its prime p below 2^1024, every
+// number repeated in all lanes.
 type prime struct {
 	m      modulus
 	r1     octet          // R mod p: one, in Montgomery's form
 	r2, r3 octet          // R^2 and R^3 mod p
-	digits [digits]uint64 // d mod p-1, five bits each, the most significant first
+	digits [digits]uint64 // d mod p-1, four bits each, the most significant first
 }
 
-// digits is how many the exponent has: it is below 2^1024.
-const digits = (1024 + digitBits - 1) / digitBits
+// digits is how many an exponent below 2^1024 has.
+const digits = 1024 / digitBits
 
-// Private is an RSA-2048 private key laid out for the vector unit, every
-// number of it repeated in all lanes. It holds no pointers. Only NewPrivate
-// makes one that is good for anything, and of the alignment that the assembly
-// is fast with; the zero value signs nothing (its check fails). Many may sign with one Private at
-// once, each with a Scratch of his own.
-//
-// It is as secret as the key it was made from, and is never printed: see
-// String.
+// Private is an RSA-2048 private key laid out for the vector unit. It holds no
+// pointers, and is as secret as the key it was made from. Only NewPrivate makes
+// one that signs; the zero value refuses all. Any number of goroutines may use
+// one at once, each with a Scratch of its own.
 type Private struct {
 	p, q prime
 	qinv octet // R/q mod p
-	unit octet // 1
 	n    wide  // the modulus
-	n2   wide  // 2^4160 mod n
+	n2   wide  // 2^4160 mod n, the square of the R that is checked with
 	k0   row   // -1/n mod 2^52
 }
 
-// Scratch is the memory of one calculation, of any key. It holds no pointers,
-// and nothing but zeros when no calculation is under way. The zero value is
-// ready for use; one by NewScratch also has the alignment that the assembly is
-// fast with.
+// Scratch is the memory of one calculation, under any key. It holds no
+// pointers, and nothing but zeros while no calculation is under way. The zero
+// value works too; one from NewScratch has the alignment that makes it fast.
 type Scratch struct {
-	table  window
-	t      [4 * limbs]row // columns of a product of 40 limbs
-	c      wide           // the number to sign
-	x, y   octet
-	mp, mq octet // c to the d, modulo p and q
-	s, v   wide  // the signature; the signature to the power 65537
-	q      octet // the quotients of a reduction
+	table    window
+	t        [4 * limbs]row // the columns of a product of 40 limbs
+	c        wide           // the numbers to sign
+	s, v     wide           // the signatures; these to the power 65537
+	mp, mq   octet          // c to the power d, modulo p and modulo q
+	x, y     octet
+	quotient octet // of a reduction
 }
 
-// NewScratch makes the memory of one calculation: about 56 KiB.
+// columns are those of a product of 20 limbs.
+func (s *Scratch) columns() *wide { return (*wide)(s.t[:2*limbs]) }
+
+// NewScratch makes the memory of one calculation, of about 35 KiB.
 func NewScratch() *Scratch { return aligned[Scratch]() }
 
 // Sign sets out[i] to em[i]^d mod n for each lane, where em[i] is a number
@@ -79,8 +82,5 @@ func (k *Private) Sign(s *Scratch, out, em *[Lanes][Size]byte) (good uint8) {
 // must not be called while the key is in use.
 func (k *Private) Wipe() { *k = Private{} }
 
-// String keeps a key out of logs and messages.
-func (k *Private) String() string { return "rsavec.Private" }
-
-// GoString is String.
-func (k *Private) GoString() string { return k.String() }
+// Format keeps the key out of logs and messages, whatever the verb.
+func (k *Private) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "rsavec.Private") }

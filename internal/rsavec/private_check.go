@@ -23,10 +23,10 @@ func (k *Private) mulMod(s *Scratch, a, b *wide) {
 	product(middle, a.high(), b.low())
 	product(high, a.high(), b.high())
 
-	reduce(low, &s.q, k.n.low(), &k.k0)
-	product(middle, &s.q, k.n.high())
-	reduce(middle, &s.q, k.n.low(), &k.k0)
-	product(high, &s.q, k.n.high())
+	reduce(low, &s.quotient, k.n.low(), &k.k0)
+	product(middle, &s.quotient, k.n.high())
+	reduce(middle, &s.quotient, k.n.low(), &k.k0)
+	product(high, &s.quotient, k.n.high())
 	carry(s.v[:], high[:])
 }
 

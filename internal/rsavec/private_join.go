@@ -19,7 +19,7 @@ func (k *Private) join(s *Scratch) {
 	canonical(s.x[:], n[:], s.y[:])
 	canonical(s.x[:], n[:], s.y[:])
 
-	t := (*wide)(s.t[:2*limbs])
+	t := s.columns()
 	*t = wide{}
 	copy(t[:], s.mq[:])
 	product(t, &s.x, k.q.m.n())

@@ -46,7 +46,6 @@ func NewPrivate(key *rsa.PrivateKey) (*Private, error) {
 	k.p.set(p, key.Precomputed.Dp)
 	k.q.set(q, key.Precomputed.Dq)
 	spread(k.qinv[:], product(qinv, power2(limbs*limbBits), p))
-	spread(k.unit[:], one)
 	spread(k.n[:], key.N)
 	spread(k.n2[:], new(big.Int).Mod(power2(4*limbs*limbBits), key.N))
 	k.k0 = k0(key.N)

@@ -3,13 +3,13 @@ package rsavec
 // power sets m to c to the power d modulo p, below p; c is s.c, any number
 // of 2080 bits.
 //
-// The exponent is read five bits at a time, the same squarings and products
+// The exponent is read four bits at a time, the same squarings and products
 // whatever they are, one with a table entry of value 1 among them (fixed
 // windows: Handbook of Applied Cryptography, algorithm 14.82).
 func (p *prime) power(m *octet, s *Scratch) {
-	t := (*wide)(s.t[:2*limbs])
-	// c = low + high*R, so c*R = low*R^2/R + high*R^3/R: below 2p + p each, as
-	// low and high are below R and R^2, R^3 are reduced.
+	t := s.columns()
+	// c = low + high*R, so c*R = low*R^2/R + high*R^3/R: each below 3p, as low
+	// and high are below R, and R^2 and R^3 below p.
 	base := &s.table[1]
 	mul(&s.x, s.c.low(), &p.r2, &p.m)
 	mul(&s.y, s.c.high(), &p.r3, &p.m)

@@ -5,34 +5,33 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-const entries = 32
+const entries = 16
 
-// choose writes dst = table[digit], reading all of the table in the same
-// order whatever digit is: each entry is loaded under a mask, all ones for
-// the one entry and zero for the rest.
+// choose writes dst = table[digit]. Every entry is loaded in full, in the same
+// order, and goes into the result under a mask that is all ones for one of
+// them. (A load under a mask register would do with less, but a processor need
+// not treat one whose mask is zero as it treats another.)
 func (g *gen) choose() {
-	g.routine("chooseAsm", "func(dst *[20][8]uint64, table *[32][20][8]uint64, digit uint64)")
-	dst, table, digit := g.pointer("dst", reg.RDI), g.pointer("table", reg.RSI), g.pointer("digit", reg.RDX)
-	want, number, one := z[31], z[30], z[29]
-	g.VPBROADCASTQ(digit, want)
-	g.zero(number)
-	g.MOVQ(operand.U64(1), reg.RAX)
-	g.VPBROADCASTQ(reg.RAX, one)
-	for j := range limbs {
-		g.zero(z[j])
-	}
-	g.MOVQ(operand.U64(entries), reg.RCX)
-	g.Label("entry")
-	g.VPCMPEQQ(want, number, reg.K1)
-	g.VPADDQ(one, number, number)
-	for j := range limbs {
-		g.VMOVDQU64(row(table, j), reg.K1, z[j])
-	}
-	g.ADDQ(operand.U32(limbs*rowBytes), table)
-	g.DECQ(reg.RCX)
-	g.JNZ(operand.LabelRef("entry"))
-	for j := range limbs {
-		g.VMOVDQU64(z[j], row(dst, j))
+	g.routine("chooseAsm", "func(dst *[20][8]uint64, table *[16][20][8]uint64, digit uint64)")
+	dst, table, digit := g.argument("dst", reg.RDI), g.argument("table", reg.RSI), g.argument("digit", reg.RDX)
+	result, mask, number, equal := z[:limbs], z[limbs], reg.R8, reg.RAX
+	g.zero(result...)
+	g.XORQ(number, number)
+	g.repeat("entry", entries, reg.RCX, func() {
+		g.MOVQ(number, equal)
+		g.XORQ(digit, equal)
+		g.SUBQ(operand.Imm(1), equal) // borrows from 0 alone
+		g.SBBQ(equal, equal)
+		g.VPBROADCASTQ(equal, mask)
+		g.INCQ(number)
+		const orAnd = 0xf8 // a | b&c, by the bits a, b, c of the index
+		for j, r := range result {
+			g.VPTERNLOGQ(operand.U8(orAnd), row(table, j), mask, r)
+		}
+		g.advance(table, limbs)
+	})
+	for j, r := range result {
+		g.store(r, row(dst, j))
 	}
 	g.end()
 }
