@@ -38,7 +38,7 @@ var (
 func TestReferenceAgrees(t *testing.T) {
 	a, b := testKey(t, "a"), testKey(t, "b")
 	ref := reference{keys: map[string]*rsa.PublicKey{kidA: &a.PublicKey, kidB: &b.PublicKey}, now: at}
-	v := newVerifier(t)
+	v, fast := newVerifier(t), newVerifier(t, withVector)
 	r := rand.New(rand.NewPCG(1, 2))
 	build := func(first, second []string, more []string) string {
 		list := []string{first[r.IntN(len(first))], second[r.IntN(len(second))]}
@@ -68,6 +68,8 @@ func TestReferenceAgrees(t *testing.T) {
 		tok, err := v.Verify(t.Context(), token)
 		require.Equal(t, want, streamtoken.ReasonOf(err), "%s %s: %v", h, p, err)
 		require.Equal(t, err == nil, tok != nil)
+		_, other := fast.Verify(t.Context(), token)
+		require.Equal(t, err, other, "with the vector engine")
 	}
 	for _, reason := range []streamtoken.Reason{
 		"", streamtoken.ReasonTokenMalformed, streamtoken.ReasonHeaderInvalid, streamtoken.ReasonAlgNotAllowed, streamtoken.ReasonSignatureInvalid,

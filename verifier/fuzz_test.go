@@ -45,7 +45,7 @@ func FuzzVerifyDifferential(f *testing.F) {
 	}
 	a, b := testKey(f, "a"), testKey(f, "b")
 	ref := reference{keys: map[string]*rsa.PublicKey{kidA: &a.PublicKey, kidB: &b.PublicKey}, now: at}
-	v := newVerifier(f)
+	v, fast := newVerifier(f), newVerifier(f, withVector)
 	f.Fuzz(func(t *testing.T, header, payload string, pos uint16, change byte) {
 		if len(header)+len(payload) > 2*streamtoken.MaxTokenBytes || goJoseOnly(header) {
 			return
@@ -58,6 +58,8 @@ func FuzzVerifyDifferential(f *testing.F) {
 		tok, err := v.Verify(t.Context(), string(token))
 		require.Equal(t, ref.verify(string(token)), streamtoken.ReasonOf(err), "%v", err)
 		require.Equal(t, err == nil, tok != nil)
+		_, other := fast.Verify(t.Context(), string(token))
+		require.Equal(t, err, other, "with the vector engine")
 		if err != nil {
 			requireRefused(t, tok, err, streamtoken.ReasonOf(err))
 			return
@@ -123,12 +125,13 @@ func FuzzVerify(f *testing.F) {
 // TestEveryBit is FuzzVerify's property for every bit there is.
 func TestEveryBit(t *testing.T) {
 	good := sign(t, testKey(t, "a"), header(kidA), `{"sub":"v","exp":1800003600}`)
-	v := newVerifier(t)
-	for i := range len(good) * 8 {
-		b := []byte(good)
-		b[i/8] ^= 1 << (i % 8)
-		if _, err := v.Verify(t.Context(), string(b)); err == nil {
-			t.Fatalf("bit %d of byte %d", i%8, i/8)
+	for _, v := range []*verifier.Verifier{newVerifier(t), newVerifier(t, withVector)} {
+		for i := range len(good) * 8 {
+			b := []byte(good)
+			b[i/8] ^= 1 << (i % 8)
+			if _, err := v.Verify(t.Context(), string(b)); err == nil {
+				t.Fatalf("bit %d of byte %d", i%8, i/8)
+			}
 		}
 	}
 }

@@ -1,5 +1,0 @@
-//go:build !race
-
-package vector
-
-const raceEnabled = false
