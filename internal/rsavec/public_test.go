@@ -41,7 +41,7 @@ func checkPower(t *testing.T, key *Public, n *big.Int, sig *[Size]byte) {
 	require.Equal(t, want, got, "%x mod %x", s, n)
 	require.Equal(t, given, *sig)
 
-	if below {
+	if below && Supported() { // elsewhere that was the twin
 		var x, y number
 		x.setBytes(sig)
 		chainPortable(&y, &x, &key.rr, &x, &key.n, key.k0, powerSquarings)
@@ -86,8 +86,12 @@ func TestPowerEdges(t *testing.T) {
 			new(big.Int), one, big.NewInt(65537), n, new(big.Int).Rsh(n, 1), limit,
 			new(big.Int).Mod(bigR, n), new(big.Int).Mod(new(big.Int).Mul(bigR, bigR), n), new(big.Int).ModInverse(bigR, n),
 		}
-		for bits := range uint(40) {
-			bases = append(bases, new(big.Int).Lsh(one, bits*limbBits))
+		step := uint(1)
+		if !Supported() {
+			step = 6 // the twin takes its time
+		}
+		for limb := uint(0); limb < numberLimbs; limb += step {
+			bases = append(bases, new(big.Int).Lsh(one, limb*limbBits))
 		}
 		for _, base := range bases {
 			for _, by := range []int64{-2, -1, 0, 1, 2} {
