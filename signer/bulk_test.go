@@ -42,7 +42,7 @@ func engines(t *testing.T, test func(t *testing.T, s *signer.Signer)) {
 
 func TestSignAllOrder(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
-		for _, n := range []int{0, 1, 7, 8, 9, 300} {
+		for _, n := range []int{0, 1, 7, 8, 9, 200} {
 			list := gather(s, videos(n))
 			require.Len(t, list, n)
 			i := 0
@@ -86,7 +86,7 @@ func TestSignAllErrors(t *testing.T) {
 // TestSignAllLeft: a loop that is left, wherever, stops the sequence.
 func TestSignAllLeft(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
-		for _, stop := range []int{0, 1, 2, 7, 8, 9, 50, 63, 64, 65, 140, 149} {
+		for _, stop := range []int{0, 1, 7, 8, 9, 64, 140, 149} {
 			told, returned, n := false, false, 0
 			claims := func(yield func(streamtoken.Claims) bool) {
 				defer func() { returned = true }()
@@ -116,7 +116,7 @@ func TestSignAllLeft(t *testing.T) {
 // TestSignAllEnded: the end of ctx is the last pair, wherever it comes.
 func TestSignAllEnded(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
-		for _, at := range []int{1, 2, 8, 9, 64, 99, 100} {
+		for _, at := range []int{1, 2, 8, 9, 99, 100} {
 			ctx, cancel := context.WithCancel(t.Context())
 			var list []pair
 			for token, err := range s.SignAll(ctx, videos(100)) {
@@ -190,7 +190,7 @@ func TestSignAllBlocked(t *testing.T) {
 // TestSignAllBroken: a panic or an exit of the sequence comes out of the loop, after what the sequence gave before.
 func TestSignAllBroken(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
-		for _, at := range []int{0, 1, 8, 63, 64, 65, 150} {
+		for _, at := range []int{0, 1, 8, 64, 150} {
 			failing := func(yield func(streamtoken.Claims) bool) {
 				for c := range videos(at) {
 					yield(c)
@@ -335,8 +335,8 @@ func TestSignAllFullBatches(t *testing.T) {
 // TestSignAllAgain: each loop runs the sequence anew, and loops do not disturb each other.
 func TestSignAllAgain(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
-		all := s.SignAll(t.Context(), videos(20))
-		want := gather(s, videos(20))
+		all := s.SignAll(t.Context(), videos(8))
+		want := gather(s, videos(8))
 		for range 2 {
 			i := 0
 			for token, err := range all {

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"math/big"
 	"os"
+	"os/exec"
 	"reflect"
 	"runtime"
 	"sync"
@@ -227,6 +228,19 @@ func TestAvailable(t *testing.T) {
 	b, refused := New().Prepare(testKey(t, "a"))
 	require.Equal(t, err, refused)
 	require.Equal(t, err == nil, b != nil)
+}
+
+// TestFIPSMode: in a program that runs in FIPS 140-3 mode the engine is not available.
+func TestFIPSMode(t *testing.T) {
+	if !fips140.Enabled() && runtime.GOARCH == "amd64" {
+		again := exec.Command(os.Args[0], "-test.run=^(TestAvailable|TestFIPSMode)$", "-test.v")
+		again.Env = append(os.Environ(), "GODEBUG=fips140=on")
+		out, err := again.CombinedOutput()
+		require.NoError(t, err, string(out))
+		require.Contains(t, string(out), "available: vector: FIPS 140-3 mode is on")
+		return
+	}
+	t.Logf("FIPS 140-3 mode: %v", fips140.Enabled())
 }
 
 // TestNothingPrintsTheKey: no printer finds the key in what an engine prepares.
