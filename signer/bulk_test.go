@@ -316,18 +316,29 @@ func TestSignAllSlowSequence(t *testing.T) {
 	})
 }
 
-// TestSignAllFullBatches: while there is enough to sign, batches are full.
+// TestSignAllFullBatches: while there is enough to sign, batches are full, even if every other item cannot be minted.
 func TestSignAllFullBatches(t *testing.T) {
 	for _, n := range []int{1, 2, 4} {
 		processors(t, n)
 		s, f := cheapSigner(t)
 		synctest.Test(t, func(t *testing.T) {
-			f.set(func(sigs [][]byte, digests [][sha256.Size]byte) error {
+			slow := func(sigs [][]byte, digests [][sha256.Size]byte) error {
 				time.Sleep(time.Millisecond) // the bubble's time: all others do what they can
 				return cheap(sigs, digests)
-			})
+			}
+			f.set(slow)
 			require.Len(t, gather(s, videos(8000)), 8000)
 			require.LessOrEqual(t, len(f.batches()), 1000+2*n)
+
+			f.set(slow)
+			require.Len(t, gather(s, func(yield func(streamtoken.Claims) bool) {
+				for c := range videos(4000) {
+					if !yield(c) || !yield(streamtoken.Claims{}) {
+						return
+					}
+				}
+			}), 8000)
+			require.LessOrEqual(t, len(f.batches()), 500+2*n)
 		})
 	}
 }

@@ -2,7 +2,8 @@
 // account, at the rate of the processor ("Cloudflare Stream: securing your stream", signing keys).
 //
 // A Key is read once, in any form Stream hands one out; a Signer mints with it, one token (Sign) or many (SignAll); URL puts
-// a token into the address of what it opens. crypto/rsa signs unless Config.Engine names something faster. The package looks at no environment, no request and no viewer, and does not check tokens: package verifier does.
+// a token into the address of what it opens. crypto/rsa signs unless Config.Engine names something faster. The package
+// looks at no environment, no request and no viewer, and does not check tokens: package verifier does.
 package signer
 
 import (
