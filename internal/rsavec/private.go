@@ -68,6 +68,7 @@ func (k *Private) Sign(s *Scratch, out, em *[Lanes][Size]byte) (good uint8) {
 	k.q.power(&s.mq, s)
 	k.join(s)
 	k.raise(s)
+	read(&s.c, em) // again: what was read wrongly would otherwise pass for what was asked for
 	ok := k.compare(s)
 	write(out, &s.s, &ok)
 	*s = Scratch{}

@@ -1,7 +1,7 @@
 // Command lanes writes the assembly of internal/rsavec that computes on eight
 // numbers at once.
 //
-//	go run ./lanes -out ../../internal/rsavec/lanes_amd64.s
+//	go run ./lanes > ../../internal/rsavec/lanes_amd64.s
 //
 // A number is a vector of limbs of 52 bits, least significant first; a row is
 // the same limb of eight numbers, one in each 64-bit lane of a register. What
@@ -20,17 +20,19 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	flags := flag.NewFlagSet("lanes", flag.ExitOnError) // avo has put flags of its own into the common one
-	out := flags.String("out", "", "the file to write")
+	flags := flag.NewFlagSet("lanes", flag.ExitOnError) // avo has put flags of its own into the common set
+	out := flags.String("out", "", "the file to write, instead of standard output")
 	_ = flags.Parse(os.Args[1:])
-	if *out == "" || flags.NArg() != 0 {
-		log.Fatal("usage: lanes -out FILE")
-	}
 	text, err := generate()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(*out, text, 0o644); err != nil {
+	if *out == "" {
+		_, err = os.Stdout.Write(text)
+	} else {
+		err = os.WriteFile(*out, text, 0o644)
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }

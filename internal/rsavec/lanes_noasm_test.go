@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package rsavec
+
+func laneRoutines() []routines { return []routines{twin} }
