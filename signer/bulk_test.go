@@ -343,6 +343,25 @@ func TestSignAllFullBatches(t *testing.T) {
 	}
 }
 
+// TestSignAllBusy: on a busy processor, too, a worker does not go on with the rest of what is there before the sequence has
+// had its turn.
+func TestSignAllBusy(t *testing.T) {
+	processors(t, 1)
+	s, f := cheapSigner(t)
+	i := 0
+	gather(s, func(yield func(streamtoken.Claims) bool) {
+		for c := range videos(2000) {
+			if i++; i%5 == 0 {
+				c.Subject = "" // so that the ring does not hold whole batches
+			}
+			if !yield(c) {
+				return
+			}
+		}
+	})
+	require.LessOrEqual(t, len(f.batches()), 2000*4/5/8+10)
+}
+
 // TestSignAllAgain: each loop runs the sequence anew, and loops do not disturb each other.
 func TestSignAllAgain(t *testing.T) {
 	engines(t, func(t *testing.T, s *signer.Signer) {
@@ -359,6 +378,24 @@ func TestSignAllAgain(t *testing.T) {
 				i++
 			}
 		}
+	})
+}
+
+// TestSignAllKeptYield: a sequence that keeps its yield can do nothing with it once it has returned.
+func TestSignAllKeptYield(t *testing.T) {
+	engines(t, func(t *testing.T, s *signer.Signer) {
+		var kept func(streamtoken.Claims) bool
+		n := 0
+		for range s.SignAll(t.Context(), func(yield func(streamtoken.Claims) bool) {
+			kept = yield
+			yield(streamtoken.Claims{Subject: uid})
+		}) {
+			synctest.Wait()
+			require.False(t, kept(streamtoken.Claims{Subject: uid}))
+			n++
+		}
+		require.Equal(t, 1, n)
+		require.False(t, kept(streamtoken.Claims{Subject: uid}))
 	})
 }
 

@@ -104,8 +104,8 @@ func (r *ring) take(list []*item, n int) []*item {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.filled-r.taken < n && !r.ended {
-		// Whoever is ready to run comes first, the sequence and the consumer most of all: on busy processors they would
-		// starve beside the workers, whose batches would get smaller and smaller.
+		// Whoever is ready to run comes first, the sequence and the consumer most of all: on busy processors the batch would
+		// otherwise be of what is left in the ring while they could fill it.
 		r.mu.Unlock()
 		runtime.Gosched()
 		r.mu.Lock()
