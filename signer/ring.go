@@ -160,7 +160,6 @@ func (r *ring) next(ctx context.Context) (item, bool) {
 		return item{}, false
 	}
 	it := *r.at(r.given)
-	*r.at(r.given) = item{}
 	r.given++
 	if r.filled-r.given <= r.low() {
 		r.room.Signal()
