@@ -132,11 +132,11 @@ func regularSize(r io.Reader) int64 {
 }
 
 func (b *batch) summarize(engine string, skipped int64, took time.Duration) {
-	text := fmt.Sprintf("%d minted, %d refused", b.minted, b.refused)
+	text := fmt.Sprintf("%d minted, %d refused", b.minted(), b.refused)
 	if skipped > 0 {
 		text += fmt.Sprintf(", %d empty", skipped)
 	}
-	printNote(b.stderr, fmt.Sprintf("%s, in %s: %d a second with %s", text, took.Round(10*time.Millisecond), perSecond(b.minted, took), engine))
+	printNote(b.stderr, fmt.Sprintf("%s, in %s: %d a second with %s", text, took.Round(10*time.Millisecond), perSecond(b.minted(), took), engine))
 	if b.long > 0 {
 		printHint(b.stderr, fmt.Sprintf("in %d of the lines sub has more than %d characters; Stream's own identifiers have at most %[2]d", b.long, streamtoken.StreamSubjectBytes))
 	}
@@ -148,7 +148,7 @@ func (o *signOptions) batchError(b *batch, err error) error {
 	case err == nil && b.refused == 0:
 		return nil
 	case err == nil:
-		return fmt.Errorf("lines refused: %d of %d", b.refused, b.refused+b.minted)
+		return fmt.Errorf("lines refused: %d of %d", b.refused, b.refused+b.minted())
 	case errors.Is(err, context.Canceled):
 		err = fmt.Errorf("interrupted after line %d", b.out.done)
 	}

@@ -15,7 +15,7 @@ import (
 
 // An interrupt while the input is waited for: exit status 1, whole lines, and where to go on.
 func TestSignBatchInterrupted(t *testing.T) {
-	r, w := io.Pipe()
+	r, w := endingPipe(t)
 	defer w.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	env := testEnvironment("")
@@ -57,7 +57,9 @@ func TestSignBatchCannotWrite(t *testing.T) {
 	env.stdout = &writes{room: 10}
 	require.Equal(t, exitFailed, run(t.Context(), []string{"sign", "--key", "../../testdata/keys/a.json", "--batch", "-"}, env))
 	require.Contains(t, fmt.Sprint(env.stderr), "streamtoken: error: cannot write to standard output: no space left on device\n")
-	require.Contains(t, fmt.Sprint(env.stderr), "every line up to 0 is done")
+	require.Contains(t, fmt.Sprint(env.stderr), "streamtoken: 0 minted, ")
+	require.Contains(t, fmt.Sprint(env.stderr), "hint: its last line is only half a line\n")
+	require.Contains(t, fmt.Sprint(env.stderr), "hint: every line up to 0 is done")
 }
 
 // Keys and tokens in place of ids are refused without being repeated.

@@ -31,7 +31,7 @@ type batch struct {
 	progress *progressLine // nil: none
 	clock    func() time.Time
 
-	minted, refused, long int64 // long: with a sub longer than Stream's own are
+	refused, long int64 // long: with a sub longer than Stream's own are
 }
 
 // batchLine is a line that waits for its answer.
@@ -177,7 +177,7 @@ func (b *batch) take(q *lineQueue, token string, refused error) error {
 			return err
 		}
 	}
-	b.progress.show(b.minted, b.refused, a.end)
+	b.progress.show(b.minted(), b.refused, a.end)
 	return nil
 }
 
@@ -185,12 +185,14 @@ func (b *batch) answer(a batchLine, token string) error {
 	if err := b.out.add(a.line, a.sub, token); err != nil {
 		return err
 	}
-	b.minted++
 	if len(a.sub) > streamtoken.StreamSubjectBytes {
 		b.long++
 	}
 	return nil
 }
+
+// minted is how many tokens there are; after run, how many of them are written.
+func (b *batch) minted() int64 { return b.out.written + b.out.waiting }
 
 // refuse reports a line without anything that stands in it.
 func (b *batch) refuse(line int64, err error) {

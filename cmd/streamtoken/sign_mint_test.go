@@ -56,6 +56,14 @@ func (fastMinter) SignAll(ctx context.Context, claims iter.Seq[streamtoken.Claim
 	}
 }
 
+// endingPipe is a pipe that breaks before a test waits for it for ever.
+func endingPipe(t *testing.T) (*io.PipeReader, *io.PipeWriter) {
+	r, w := io.Pipe()
+	late := time.AfterFunc(30*time.Second, func() { w.CloseWithError(errors.New("nothing came through for half a minute")) })
+	t.Cleanup(func() { require.True(t, late.Stop(), "the test waited too long") })
+	return r, w
+}
+
 type batchOutput struct{ stdout, stderr bytes.Buffer }
 
 func newBatch(in io.Reader) (*batch, *batchOutput) {
@@ -94,7 +102,7 @@ func TestBatchInOrder(t *testing.T) {
 	skipped, err := b.run(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, empty, skipped)
-	require.EqualValues(t, minted, b.minted)
+	require.EqualValues(t, minted, b.minted())
 	require.EqualValues(t, refused, b.refused)
 	require.EqualValues(t, line, b.out.done)
 	require.True(t, want.String() == o.stdout.String())
@@ -105,13 +113,14 @@ func TestBatchInOrder(t *testing.T) {
 }
 
 func TestBatchReportsAreBounded(t *testing.T) {
-	b, o := newBatch(strings.NewReader(strings.Repeat("?\n", 5000) + "v\n"))
+	b, o := newBatch(strings.NewReader("v\n" + strings.Repeat("?\n", 5000)))
 	_, err := b.run(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 5000, b.refused)
-	require.EqualValues(t, 1, b.minted)
+	require.EqualValues(t, 1, b.minted())
+	require.EqualValues(t, 5001, b.out.done)
 	require.Equal(t, maxReports+1, strings.Count(o.stderr.String(), "\n"))
-	require.Contains(t, o.stderr.String(), "streamtoken: line 100: ")
+	require.Contains(t, o.stderr.String(), "streamtoken: line 101: ")
 	require.Contains(t, o.stderr.String(), "no more than 100 refused lines are named")
 }
 
@@ -123,8 +132,8 @@ func TestBatchAnswersLineByLine(t *testing.T) {
 	require.NoError(t, err)
 	s, err := signer.New(signer.Config{Key: key})
 	require.NoError(t, err)
-	inR, inW := io.Pipe()
-	outR, outW := io.Pipe()
+	inR, inW := endingPipe(t)
+	outR, outW := endingPipe(t)
 	b := &batch{mint: s, in: inR, out: newLineWriter(outW, "to standard output"), stderr: io.Discard}
 	done := make(chan error, 1)
 	go func() {
@@ -148,7 +157,7 @@ func TestBatchAnswersLineByLine(t *testing.T) {
 
 // An interrupt ends a run that waits for input, and what was answered is written and accounted for.
 func TestBatchInterrupted(t *testing.T) {
-	r, w := io.Pipe()
+	r, w := endingPipe(t)
 	defer w.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	b, o := newBatch(r)
@@ -236,7 +245,7 @@ func (c cancelAfter) SignAll(ctx context.Context, claims iter.Seq[streamtoken.Cl
 
 // An answer that cannot be written ends the run, though it waits for input.
 func TestBatchCannotWrite(t *testing.T) {
-	r, w := io.Pipe()
+	r, w := endingPipe(t)
 	defer w.Close()
 	go io.WriteString(w, "v1\n")
 	b, _ := newBatch(r)

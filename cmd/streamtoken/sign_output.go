@@ -19,9 +19,11 @@ type lineWriter struct {
 	name string   // for messages
 	buf  []byte
 
-	bytes  int64 // written
-	done   int64 // the last line of the input that is answered by what was written, or was refused
-	passed int64 // the last one that is, with what waits in buf
+	bytes   int64 // written
+	written int64 // answers of these
+	waiting int64 // answers in buf
+	done    int64 // the last line of the input that is answered by what was written, or was refused
+	passed  int64 // the last one that is, with what waits in buf
 }
 
 func newLineWriter(w io.Writer, name string) *lineWriter {
@@ -42,6 +44,7 @@ func (o *lineWriter) add(line int64, sub, token string) error {
 	o.buf = append(o.buf, `","token":"`...)
 	o.buf = append(o.buf, token...)
 	o.buf = append(o.buf, `"}`+"\n"...)
+	o.waiting++
 	o.passed = line
 	return nil
 }
@@ -55,14 +58,19 @@ func (o *lineWriter) flush() error {
 	if len(o.buf) > 0 {
 		n, err := o.w.Write(o.buf)
 		if err != nil {
-			if n > 0 && o.file != nil {
+			err = fmt.Errorf("cannot write %s: %w", o.name, plainPathError(err))
+			switch {
+			case n == 0:
+			case o.file != nil:
 				err = errors.Join(err, o.file.Truncate(o.bytes))
+			case o.buf[n-1] != '\n':
+				err = withHint(err, "its last line is only half a line")
 			}
-			o.buf, o.passed = o.buf[:0], o.done // no second attempt
-			return fmt.Errorf("cannot write %s: %w", o.name, plainPathError(err))
+			o.buf, o.waiting, o.passed = o.buf[:0], 0, o.done // no second attempt
+			return err
 		}
-		o.bytes += int64(n)
-		o.buf = o.buf[:0]
+		o.bytes, o.written = o.bytes+int64(n), o.written+o.waiting
+		o.buf, o.waiting = o.buf[:0], 0
 	}
 	o.done = o.passed
 	return nil

@@ -64,6 +64,7 @@ func TestFullDisk(t *testing.T) {
 	require.EqualError(t, err, "cannot write to standard output: no space left on device")
 	require.EqualValues(t, strings.Count(w.each[0], "\n"), o.done)
 	require.Less(t, o.done, line-1)
+	require.Equal(t, o.done, o.written)
 	w.room = 1 << 20
 	require.NoError(t, o.flush())
 	require.Len(t, w.each, 2) // nothing after a hole
