@@ -3,7 +3,9 @@ package vector
 import (
 	"crypto/rsa"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/streamtoken/streamtoken/internal/rsavec"
 )
@@ -16,7 +18,21 @@ func newCheck(pub *rsa.PublicKey) (*check, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the key does not suit: %w", err)
 	}
+	if !agrees(pub, key.Power) {
+		return nil, errors.New("its arithmetic is wrong on this machine")
+	}
 	return &check{*key}, nil
+}
+
+// agrees compares one power, of a number that fills all limbs, with math/big.
+// An emulator or a hypervisor may offer the instructions and not do them right;
+// then the key is left to crypto/rsa.
+func agrees(pub *rsa.PublicKey, power func(dst, sig *[rsavec.Size]byte) bool) bool {
+	s := new(big.Int).Sub(pub.N, big.NewInt(2))
+	var sig, got, want [rsavec.Size]byte
+	s.FillBytes(sig[:])
+	s.Exp(s, big.NewInt(int64(pub.E)), pub.N).FillBytes(want[:])
+	return power(&got, &sig) && got == want
 }
 
 // Verify is rsa.VerifyPKCS1v15 for this key. A signature that is not exactly as

@@ -79,3 +79,18 @@ func TestPrepareRefuses(t *testing.T) {
 		require.Error(t, err, name)
 	}
 }
+
+// TestWrongArithmetic: a processor that is wrong about one power is not trusted with any.
+func TestWrongArithmetic(t *testing.T) {
+	pub := &testKey(t, "a").PublicKey
+	key, err := rsavec.NewPublic(pub)
+	require.NoError(t, err)
+	require.True(t, agrees(pub, key.Power))
+	for name, power := range map[string]func(dst, sig *[rsavec.Size]byte) bool{
+		"nothing": func(_, _ *[rsavec.Size]byte) bool { return true },
+		"refuses": func(dst, sig *[rsavec.Size]byte) bool { key.Power(dst, sig); return false },
+		"a bit":   func(dst, sig *[rsavec.Size]byte) bool { ok := key.Power(dst, sig); dst[100] ^= 1; return ok },
+	} {
+		require.False(t, agrees(pub, power), name)
+	}
+}
