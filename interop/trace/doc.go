@@ -29,7 +29,7 @@
 //   - Other keys and numbers: a trace is of the values it was taken with. That no branch or address depends on a secret follows from the code; the
 //     trace is a check of that, which includes what compiler and runtime made of it.
 //   - NewPrivate and Wipe, the encoding of digests, the reading of key files.
-//   - A lane that fails the check with the public exponent: it is reported as such, and what follows is not constant time.
+//   - What the caller does with a lane that failed the check with the public exponent. (The check itself is among what is traced, with such a lane, too.)
 //   - What the processor does by itself: speculation, prefetching, caches shared with others (same addresses leave the same traces in
 //     them, whoever looks), frequency, power, faults, and the time of a single instruction beyond what its maker says of it.
 //   - That maker's word has conditions. Since Ice Lake Intel's list holds for the mode DOITM of IA32_UARCH_MISC_CTL, which only an operating
