@@ -14,9 +14,7 @@ type row [Lanes]uint64
 type octet [limbs]row
 
 // A wide is eight numbers below R^2, or the 40 sums, columns, that such a
-// product is before it is carried. Twenty products of two 52-bit limbs end in
-// each column, by halves, twenty more of the reduction, and a carry: below
-// 2^59.
+// product is before it is carried.
 type wide [2 * limbs]row
 
 func (w *wide) low() *octet  { return (*octet)(w[:limbs]) }
@@ -47,8 +45,7 @@ const rowBytes = 64
 // cut from a longer slice of bytes; the pointer into it keeps all of it alive,
 // and Go's heap does not move.
 func aligned[T any]() *T {
-	var t T
-	memory := make([]byte, unsafe.Sizeof(t)+rowBytes-1)
+	memory := make([]byte, unsafe.Sizeof(*(*T)(nil))+rowBytes-1)
 	skip := -uintptr(unsafe.Pointer(unsafe.SliceData(memory))) % rowBytes
 	return (*T)(unsafe.Pointer(&memory[skip]))
 }
