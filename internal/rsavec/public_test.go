@@ -41,7 +41,7 @@ func checkPower(t *testing.T, key *Public, n *big.Int, sig *[Size]byte) {
 	require.Equal(t, want, got, "%x mod %x", s, n)
 	require.Equal(t, given, *sig)
 
-	if below && Supported() { // elsewhere that was the twin
+	if below && Supported() && sig[Size-1]%4 == 1 { // elsewhere that was the twin, which takes long
 		var x, y number
 		x.setBytes(sig)
 		chainPortable(&y, &x, &key.rr, &x, &key.n, key.k0, powerSquarings)

@@ -13,11 +13,11 @@ type chainFunc = func(dst, first, second, last, n *number, k0 uint64, squarings 
 
 // chains are the routines under test: the assembly and the twin. On machines
 // without the instructions the twin is all there is.
-func chains() map[string]chainFunc {
+func chains() []chainFunc {
 	if Supported() {
-		return map[string]chainFunc{"assembly": chain, "twin": chainPortable}
+		return []chainFunc{chain, chainPortable}
 	}
-	return map[string]chainFunc{"twin": chain}
+	return []chainFunc{chain}
 }
 
 var bigR = new(big.Int).Lsh(big.NewInt(1), limbBits*numberLimbs)
@@ -86,18 +86,22 @@ func moduli(r *rand.Rand) []number {
 	return []number{ones, sparse, dense, alternate, second, lowest, {0: 1}, {0: 3}}
 }
 
-// checkAMM compares all routines for one multiplication, and reports false where
-// the result would not be below R, which the routines do not promise anything for.
-func checkAMM(t *testing.T, a, b, n *number) bool {
+// checkAMM compares the routine in use for one multiplication, and every fourth
+// time the twin beside it, which takes long. It reports false where the result
+// would not be below R, which the routines do not promise anything for.
+func checkAMM(t *testing.T, a, b, n *number, time int) bool {
 	want := bigAMM(a.big(), b.big(), n.big())
 	if want.Cmp(bigR) >= 0 {
 		return false
 	}
 	limbs := numberOf(want)
-	for name, f := range chains() {
+	for i, f := range chains() {
+		if i > 0 && time%4 > 0 {
+			continue
+		}
 		got := number{0: 1, numberLimbs - 1: 1}
 		f(&got, a, b, nil, n, inverse(n), 0)
-		require.Equal(t, limbs, got, "%s: %x * %x mod %x", name, a.big(), b.big(), n.big())
+		require.Equal(t, limbs, got, "routine %d: %x * %x mod %x", i, a.big(), b.big(), n.big())
 	}
 	return true
 }
@@ -128,7 +132,7 @@ func TestMultiplyEdges(t *testing.T) {
 		}
 		for i := range operands {
 			for j := range operands {
-				if checkAMM(t, &operands[i], &operands[j], &n) {
+				if checkAMM(t, &operands[i], &operands[j], &n, ran) {
 					ran++
 				}
 			}
@@ -165,7 +169,7 @@ func TestMultiplyCarries(t *testing.T) {
 					b[j] = limb()
 				}
 			}
-			if !checkAMM(t, &a, &b, &n) {
+			if !checkAMM(t, &a, &b, &n, ran) {
 				continue
 			}
 			ran++
@@ -195,7 +199,7 @@ func TestChain(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for _, n := range moduli(r) {
 		m := n.big()
-		for range 10 {
+		for range 5 {
 			double := new(big.Int).Lsh(m, 1)
 			var random [3]*big.Int // below 2n
 			for i := range random {
@@ -208,7 +212,7 @@ func TestChain(t *testing.T) {
 			}
 			first, second, third := numberOf(random[0]), numberOf(random[1]), numberOf(random[2])
 			for _, last := range []*number{nil, &third} {
-				for _, squarings := range []int{0, 1, 2, 16, 17} {
+				for _, squarings := range []int{0, 1, 2, 16} {
 					want := bigAMM(first.big(), second.big(), m)
 					for range squarings {
 						want = bigAMM(want, want, m)
@@ -217,10 +221,10 @@ func TestChain(t *testing.T) {
 						want = bigAMM(want, last.big(), m)
 					}
 					require.Negative(t, want.Cmp(double))
-					for name, f := range chains() {
+					for i, f := range chains() {
 						var got number
 						f(&got, &first, &second, last, &n, inverse(&n), squarings)
-						require.Equal(t, numberOf(want), got, name)
+						require.Equal(t, numberOf(want), got, "routine %d", i)
 					}
 				}
 			}
