@@ -14,6 +14,9 @@ func mulAsm(dst, a, b *octet, m *modulus)
 func squareAsm(dst, a *octet, t *wide, m *modulus, times int)
 
 //go:noescape
+func squareColumnsAsm(t *wide, a *octet)
+
+//go:noescape
 func chooseAsm(dst *octet, table *window, digit uint64)
 
 //go:noescape
@@ -23,7 +26,7 @@ func productAsm(t *wide, a, b *octet)
 func reduceAsm(t *wide, q, n *octet, k0 *row)
 
 //go:noescape
-func carryAsm(dst, t *row, rows int)
+func carryAsm(dst, t *row, rows int, shift uint64)
 
 //go:noescape
 func forgetAsm()
@@ -45,6 +48,15 @@ func square(dst, a *octet, t *wide, m *modulus, times int) {
 		squareAsm(dst, a, t, m, times)
 	} else {
 		squarePortable(dst, a, t, m, times)
+	}
+}
+
+// squareColumns sets t to a*a.
+func squareColumns(t *wide, a *octet) {
+	if supported {
+		squareColumnsAsm(t, a)
+	} else {
+		squareColumnsPortable(t, a)
 	}
 }
 
@@ -76,13 +88,13 @@ func reduce(t *wide, q, n *octet, k0 *row) {
 	}
 }
 
-// carry sets dst, of so many rows, to the limbs of t, of 52 bits each. What is
-// carried out of the last is dropped. dst may be t.
-func carry(dst, t []row) {
+// carry sets dst, of so many rows, to the limbs of t shifted up by shift bits,
+// 52 bits each. What is carried out of the last is dropped. dst may be t.
+func carry(dst, t []row, shift uint64) {
 	if supported {
-		carryAsm(&dst[0], &t[0], len(dst))
+		carryAsm(&dst[0], &t[0], len(dst), shift)
 	} else {
-		carryPortable(dst, t)
+		carryPortable(dst, t, shift)
 	}
 }
 

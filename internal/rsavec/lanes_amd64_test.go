@@ -7,6 +7,6 @@ func laneRoutines() []routines {
 	if !Supported() {
 		return []routines{twin}
 	}
-	return []routines{twin, {"assembly", mulAsm, squareAsm, chooseAsm, productAsm, reduceAsm,
-		func(dst, t []row) { carryAsm(&dst[0], &t[0], len(dst)) }}}
+	return []routines{twin, {"assembly", mulAsm, squareAsm, chooseAsm, squareColumnsAsm, productAsm, reduceAsm,
+		func(dst, t []row, shift uint64) { carryAsm(&dst[0], &t[0], len(dst), shift) }}}
 }

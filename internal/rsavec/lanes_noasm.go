@@ -14,6 +14,8 @@ func product(t *wide, a, b *octet) { productPortable(t, a, b) }
 
 func reduce(t *wide, q, n *octet, k0 *row) { reducePortable(t, q, n, k0) }
 
-func carry(dst, t []row) { carryPortable(dst, t) }
+func carry(dst, t []row, shift uint64) { carryPortable(dst, t, shift) }
+
+func squareColumns(t *wide, a *octet) { squareColumnsPortable(t, a) }
 
 func forget() {}

@@ -7,16 +7,17 @@ import (
 
 // routines are one implementation of the arithmetic.
 type routines struct {
-	name    string
-	mul     func(dst, a, b *octet, m *modulus)
-	square  func(dst, a *octet, t *wide, m *modulus, times int)
-	choose  func(dst *octet, table *window, digit uint64)
-	product func(t *wide, a, b *octet)
-	reduce  func(t *wide, q, n *octet, k0 *row)
-	carry   func(dst, t []row)
+	name          string
+	mul           func(dst, a, b *octet, m *modulus)
+	square        func(dst, a *octet, t *wide, m *modulus, times int)
+	choose        func(dst *octet, table *window, digit uint64)
+	squareColumns func(t *wide, a *octet)
+	product       func(t *wide, a, b *octet)
+	reduce        func(t *wide, q, n *octet, k0 *row)
+	carry         func(dst, t []row, shift uint64)
 }
 
-var twin = routines{"twin", mulPortable, squarePortable, choosePortable, productPortable, reducePortable, carryPortable}
+var twin = routines{"twin", mulPortable, squarePortable, choosePortable, squareColumnsPortable, productPortable, reducePortable, carryPortable}
 
 func bigPower2(bits uint) *big.Int { return new(big.Int).Lsh(big.NewInt(1), bits) }
 

@@ -22,9 +22,9 @@ func productPortable(t *wide, a, b *octet) {
 	}
 }
 
-// squareColumns sets t to a*a, with products of two different limbs made once
+// squareColumnsPortable sets t to a*a, with products of two different limbs made once
 // and doubled.
-func squareColumns(t *wide, a *octet) {
+func squareColumnsPortable(t *wide, a *octet) {
 	*t = wide{}
 	for i := range a {
 		for j := i + 1; j < limbs; j++ {
@@ -100,7 +100,7 @@ func mulPortable(dst, a, b *octet, m *modulus) {
 
 func squarePortable(dst, a *octet, t *wide, m *modulus, times int) {
 	for range times {
-		squareColumns(t, a)
+		squareColumnsPortable(t, a)
 		montgomery(dst, t, m)
 		a = dst
 	}
@@ -125,11 +125,11 @@ func reducePortable(t *wide, q, n *octet, k0 *row) {
 	}
 }
 
-func carryPortable(dst, t []row) {
+func carryPortable(dst, t []row, shift uint64) {
 	var sum row
 	for i := range dst {
 		for lane := range Lanes {
-			sum[lane] += t[i][lane]
+			sum[lane] += t[i][lane] << shift
 			dst[i][lane] = sum[lane] & limbMask
 			sum[lane] >>= limbBits
 		}

@@ -23,5 +23,5 @@ func (k *Private) join(s *Scratch) {
 	*t = wide{}
 	copy(t[:], s.mq[:])
 	product(t, &s.x, k.q.m.n())
-	carry(s.s[:], t[:])
+	carry(s.s[:], t[:], 0)
 }

@@ -18,7 +18,7 @@ func (p *prime) power(m *octet, s *Scratch) {
 			base[i][lane] = s.x[i][lane]&limbMask + s.y[i][lane]&limbMask
 		}
 	}
-	carry(base[:], base[:])
+	carry(base[:], base[:], 0)
 
 	s.table[0] = p.r1
 	for i := 2; i < len(s.table); i += 2 {

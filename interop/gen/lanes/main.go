@@ -44,6 +44,7 @@ func generate() ([]byte, error) {
 	g.ConstraintExpr("amd64,!purego")
 	g.multiply()
 	g.square()
+	g.squareWide()
 	g.choose()
 	g.product()
 	g.reduce()

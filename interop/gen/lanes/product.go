@@ -58,15 +58,18 @@ func (g *gen) reduce() {
 	g.end()
 }
 
-// carry writes columns as limbs of exactly 52 bits.
+// carry writes columns, shifted up by some bits, as limbs of exactly 52 bits.
 func (g *gen) carry() {
-	g.routine("carryAsm", "func(dst, t *[8]uint64, rows int)")
+	g.routine("carryAsm", "func(dst, t *[8]uint64, rows int, shift uint64)")
 	dst, t, rows := g.argument("dst", reg.RDI), g.argument("t", reg.RSI), g.argument("rows", reg.RDX)
-	sum, limb, mask := z[0], z[1], z[2]
+	sum, limb, mask, shift := z[0], z[1], z[2], reg.X3
+	g.VMOVQ(g.argument("shift", reg.RAX), shift)
 	g.mask(mask, reg.RAX)
 	g.zero(sum)
 	g.loop("round", rows, func() {
-		g.VPADDQ(row(t, 0), sum, sum)
+		g.load(row(t, 0), limb)
+		g.VPSLLQ(shift, limb, limb)
+		g.add(sum, limb)
 		g.VPANDQ(mask, sum, limb)
 		g.store(limb, row(dst, 0))
 		g.VPSRLQ(operand.Imm(52), sum, sum)

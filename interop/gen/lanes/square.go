@@ -28,6 +28,13 @@ func (g *gen) square() {
 	g.end()
 }
 
+// squareWide writes t = a*a over 40 columns, uncarried.
+func (g *gen) squareWide() {
+	g.routine("squareColumnsAsm", "func(t *[40][8]uint64, a *[20][8]uint64)")
+	g.squareColumns(g.argument("t", reg.RDI), g.argument("a", reg.RSI))
+	g.end()
+}
+
 // squareColumns writes the columns of a*a to t, uncarried: products of two
 // different limbs once and doubled, then each limb's own square. With a in
 // halves of ten limbs, L and H, the three parts L*L, 2*L*H and H*H follow one
