@@ -187,3 +187,18 @@ func TestWhatServesCannotMint(t *testing.T) {
 		}
 	}
 }
+
+// TestVectorIsOptIn: no assembly of ours gets into a program that has not imported a package named vector.
+func TestVectorIsOptIn(t *testing.T) {
+	want := []string{"cmd/streamtoken", "internal/bench", "signer/vector", "verifier/vector"}
+	var got []string
+	for _, p := range goList(t, "./...") {
+		if slices.Contains(p.Deps, module+"/internal/rsavec") {
+			got = append(got, short(p.ImportPath))
+		}
+	}
+	sort.Strings(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("the vector arithmetic comes with %v, not with %v", got, want)
+	}
+}
