@@ -91,8 +91,11 @@ func readAhead(ctx context.Context, r io.Reader) *aheadReader {
 	return a
 }
 
-// Read gives the context's error soon after it has ended, also while it waits.
+// Read gives the context's error once it has ended, also while it waits.
 func (a *aheadReader) Read(p []byte) (int, error) {
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
 	for len(a.rest) == 0 {
 		if a.now.err != nil {
 			return 0, a.now.err

@@ -110,6 +110,17 @@ func TestReadAhead(t *testing.T) {
 	require.True(t, want == string(got))
 }
 
+// What was read ahead is not given once the context has ended.
+func TestReadAheadEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	a := readAhead(ctx, strings.NewReader("some"))
+	_, err := a.Read(make([]byte, 1))
+	require.NoError(t, err)
+	cancel()
+	_, err = a.Read(make([]byte, 1))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 // A Read that nothing ever comes to is left when the context ends.
 func TestReadAheadIsInterrupted(t *testing.T) {
 	r, w := io.Pipe()
