@@ -37,11 +37,13 @@
 //
 //	result < T/R + n*2^1040/R + n*2^1040/R = T/R + 2n
 //
+// and exactly at most T/R + 2n - n/2^103, as M and m are at most 2^936 - 1 and
+// 2^104 - 1: if T < R, below 2n.
+//
 // For factors up to 6n, as 36*n*n/R < n/1000, it is below 2n + n/1000: results
 // are factors again, without limit. The exponentiation begins with a sum of
 // two results of factors R and n, each below 3n. It ends with a product with
-// 1, where T/R < 1, so at most 2n, and two subtractions of n under a mask give
-// the least.
+// 1, where T < R, and one subtraction of n under a mask.
 //
 // # Constant time
 //

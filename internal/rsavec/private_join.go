@@ -15,8 +15,7 @@ func (k *Private) join(s *Scratch) {
 			borrow[lane] = uint64(int64(d) >> limbBits)
 		}
 	}
-	mul(&s.x, &s.x, &k.qinv, &k.p.m) // at most 2p
-	canonical(s.x[:], n[:], s.y[:])
+	mul(&s.x, &s.x, &k.qinv, &k.p.m) // below 2p
 	canonical(s.x[:], n[:], s.y[:])
 
 	t := s.columns()

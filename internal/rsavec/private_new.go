@@ -26,15 +26,14 @@ func NewPrivate(key *rsa.PrivateKey) (*Private, error) {
 		return nil, errUnfit
 	}
 	p, q := key.Primes[0], key.Primes[1]
-	if key.N.BitLen() != 8*Size || !fits(p) || !fits(q) || p.Cmp(q) == 0 {
+	if key.N.BitLen() != 8*Size || !fits(p) || !fits(q) {
 		return nil, errUnfit
 	}
 	one, e := big.NewInt(1), big.NewInt(int64(key.E))
 	product := func(x, y, m *big.Int) *big.Int { z := new(big.Int).Mul(x, y); return z.Mod(z, m) }
-	part := func(d, p *big.Int) bool { // d is that of p, reduced, and inverts e
+	part := func(d, p *big.Int) bool { // d is that of p, and inverts e
 		order := new(big.Int).Sub(p, one)
-		return d.Sign() > 0 && d.Cmp(order) < 0 && product(d, e, order).Cmp(one) == 0 &&
-			new(big.Int).Mod(key.D, order).Cmp(d) == 0
+		return new(big.Int).Mod(key.D, order).Cmp(d) == 0 && product(d, e, order).Cmp(one) == 0
 	}
 	qinv := key.Precomputed.Qinv
 	if new(big.Int).Mul(p, q).Cmp(key.N) != 0 || !part(key.Precomputed.Dp, p) || !part(key.Precomputed.Dq, q) ||

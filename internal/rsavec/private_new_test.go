@@ -50,16 +50,19 @@ func TestNewPrivateTakesOnlyWhatFits(t *testing.T) {
 		"no exponent":               change(func(k *rsa.PrivateKey) { k.D = nil }),
 		"another exponent":          change(func(k *rsa.PrivateKey) { k.D = bigOffset(k.D, 2) }),
 		"exponent 0":                change(func(k *rsa.PrivateKey) { k.D = new(big.Int) }),
-		"nothing precomputed":       change(func(k *rsa.PrivateKey) { k.Precomputed = rsa.PrecomputedValues{} }),
-		"no Dq":                     change(func(k *rsa.PrivateKey) { k.Precomputed.Dq = nil }),
-		"no Qinv":                   change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv = nil }),
-		"another Dp":                change(func(k *rsa.PrivateKey) { k.Precomputed.Dp = bigOffset(k.Precomputed.Dp, 2) }),
-		"Dp not reduced":            change(func(k *rsa.PrivateKey) { k.Precomputed.Dp.Add(k.Precomputed.Dp, bigOffset(p, -1)) }),
-		"Dq negative":               change(func(k *rsa.PrivateKey) { k.Precomputed.Dq.Sub(k.Precomputed.Dq, bigOffset(q, -1)) }),
-		"another Dq":                change(func(k *rsa.PrivateKey) { k.Precomputed.Dq = bigOffset(k.Precomputed.Dq, 1) }),
-		"another Qinv":              change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv = bigOffset(k.Precomputed.Qinv, 1) }),
-		"Qinv not reduced":          change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv.Add(k.Precomputed.Qinv, p) }),
-		"primes exchanged":          change(func(k *rsa.PrivateKey) { k.Primes = []*big.Int{q, p} }),
+		"a negative exponent": change(func(k *rsa.PrivateKey) {
+			k.D.Sub(k.D, new(big.Int).Mul(bigOffset(p, -1), bigOffset(q, -1)))
+		}),
+		"nothing precomputed": change(func(k *rsa.PrivateKey) { k.Precomputed = rsa.PrecomputedValues{} }),
+		"no Dq":               change(func(k *rsa.PrivateKey) { k.Precomputed.Dq = nil }),
+		"no Qinv":             change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv = nil }),
+		"another Dp":          change(func(k *rsa.PrivateKey) { k.Precomputed.Dp = bigOffset(k.Precomputed.Dp, 2) }),
+		"Dp not reduced":      change(func(k *rsa.PrivateKey) { k.Precomputed.Dp.Add(k.Precomputed.Dp, bigOffset(p, -1)) }),
+		"Dq negative":         change(func(k *rsa.PrivateKey) { k.Precomputed.Dq.Sub(k.Precomputed.Dq, bigOffset(q, -1)) }),
+		"another Dq":          change(func(k *rsa.PrivateKey) { k.Precomputed.Dq = bigOffset(k.Precomputed.Dq, 1) }),
+		"another Qinv":        change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv = bigOffset(k.Precomputed.Qinv, 1) }),
+		"Qinv not reduced":    change(func(k *rsa.PrivateKey) { k.Precomputed.Qinv.Add(k.Precomputed.Qinv, p) }),
+		"primes exchanged":    change(func(k *rsa.PrivateKey) { k.Primes = []*big.Int{q, p} }),
 	} {
 		k, err := NewPrivate(key)
 		require.Error(t, err, name)

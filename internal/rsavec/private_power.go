@@ -32,13 +32,12 @@ func (p *prime) power(m *octet, s *Scratch) {
 		mul(&s.x, &s.x, &s.y, &p.m)
 	}
 
-	// A product with 1 leaves Montgomery's form; it is at most 2p.
+	// A product with 1 leaves Montgomery's form; it is below 2p.
 	s.y = octet{}
 	for lane := range s.y[0] {
 		s.y[0][lane] = 1
 	}
 	mul(m, &s.x, &s.y, &p.m)
-	canonical(m[:], p.m.n()[:], s.y[:])
 	canonical(m[:], p.m.n()[:], s.y[:])
 }
 

@@ -65,10 +65,13 @@ func (g *gen) squareColumns(t, a reg.GPPhysical) {
 		}
 	}
 	// complete doubles the columns from at, two for each of the limbs, adds
-	// the squares of these, and stores.
+	// the squares of these, and stores. The first and the last column have no
+	// other products to double.
 	complete := func(at int, limbs []reg.VecPhysical) {
 		for i := range 2 * len(limbs) {
-			g.add(c.at(at+i), c.at(at+i))
+			if at+i > 0 && at+i < 2*2*half-1 {
+				g.add(c.at(at+i), c.at(at+i))
+			}
 		}
 		for i, x := range limbs {
 			g.lo(c.at(at+2*i), x, x)
