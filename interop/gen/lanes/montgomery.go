@@ -38,8 +38,9 @@ func (g *gen) fold(c []reg.VecPhysical, mod reg.GPPhysical, spare ring) {
 //	m = T * -1/n mod 2^52;  T + m*n
 //
 // The lower half of m*n[0] is what the limb lacks to 2^52, if it is not 0: it
-// needs no product, as the carry is (c[0] + 2^52 - 1) >> 52 all the same.
-func (g *gen) step(c []reg.VecPhysical, m, k0, mask reg.VecPhysical, n reg.GPPhysical, first int, spare ring) {
+// needs no product, as the carry is (c[0] + 2^52 - 1) >> 52 all the same. After
+// the products of n[j], column j has all it gets, and then is called with j.
+func (g *gen) step(c []reg.VecPhysical, m, k0, mask reg.VecPhysical, n reg.GPPhysical, first int, spare ring, then func(j int)) {
 	g.zero(m)
 	g.lo(m, c[0], k0)
 	g.add(c[0], mask)
@@ -51,26 +52,36 @@ func (g *gen) step(c []reg.VecPhysical, m, k0, mask reg.VecPhysical, n reg.GPPhy
 			g.lo(c[j], m, y)
 		}
 		g.hi(c[j+1], m, y)
+		then(j)
 	}
 }
 
 // finish takes the last two limbs by Montgomery's own steps, since two more
 // folds would leave a result longer than n, and stores it: what is left, each
-// column carried into the next.
+// column carried into the next. These carries are a chain as long as the step,
+// so they go along with it, close behind the products and never before one.
 func (g *gen) finish(c []reg.VecPhysical, dst, mod, scratch reg.GPPhysical, free []reg.VecPhysical) {
 	m, k0, mask, spare := free[0], free[1], free[2], ring(free[3:])
 	g.mask(mask, scratch)
 	g.load(row(mod, k0Row), k0)
-	for i := range 2 {
-		g.Commentf("Montgomery's step, %d of 2.", i+1)
-		g.step(c[i:], m, k0, mask, mod, nRow, spare)
-	}
-	g.Comment("Carry and store.")
+	g.Comment("Montgomery's step, 1 of 2.")
+	g.step(c, m, k0, mask, mod, nRow, spare, func(int) {})
+
 	result := c[2 : 2+limbs]
-	for j, column := range result {
-		g.store(column, row(dst, j))
+	keep := func(j int) {
+		g.store(result[j], row(dst, j))
 		if j < limbs-1 {
-			g.carryInto(result[j+1], column, spare.at(j))
+			g.carryInto(result[j+1], result[j], k0) // which has done its part
 		}
+	}
+	const behind = 2 // result[j] is column j+1 here, and takes another column's carry
+	g.Comment("Montgomery's step, 2 of 2, and the carries.")
+	g.step(c[1:], m, k0, mask, mod, nRow, spare, func(j int) {
+		if j >= behind {
+			keep(j - behind)
+		}
+	})
+	for j := limbs - behind; j < limbs; j++ {
+		keep(j)
 	}
 }

@@ -46,7 +46,7 @@ func (g *gen) reduce() {
 	}
 	g.repeat("round", limbs, reg.RAX, func() {
 		g.load(row(t, limbs), c[limbs])
-		g.step(c, m, inverse, mask, n, 0, spare)
+		g.step(c, m, inverse, mask, n, 0, spare, func(int) {})
 		g.store(m, row(q, 0))
 		g.moveDown(c, 1)
 		g.advance(t, 1)
