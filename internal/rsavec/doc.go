@@ -53,8 +53,10 @@
 //   - The routines in assembly, and their twins, are loops of constant counts
 //     over constant offsets. They add, multiply, shift and mask. (Intel says
 //     which instructions take the same time for all operands, on some
-//     processors only in a mode that the operating system sets; nothing here
-//     sets it, nor does Go.)
+//     processors only in a mode that the operating system sets, DOITM; nothing
+//     here sets it, nor does Go. Of VPMADD52 it says so for MXCSR = 0x1FBF on
+//     processors without MCDT_NO: the routines set the exception flags that
+//     are missing to that, once in a thread, and do not clear them.)
 //   - The exponents are cut into four-bit digits of fixed number, stored in the
 //     key. Every digit costs four squarings, a choice and a product, zero too.
 //   - A choice from the table of sixteen powers loads all of every entry, in

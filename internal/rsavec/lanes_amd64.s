@@ -5,8 +5,18 @@
 #include "textflag.h"
 
 // func mulAsm(dst *[20][8]uint64, a *[20][8]uint64, b *[20][8]uint64, m *[41][8]uint64)
-// Requires: AVX, AVX512F, AVX512IFMA
-TEXT ·mulAsm(SB), NOSPLIT, $0-32
+// Requires: AVX, AVX512F, AVX512IFMA, SSE, SSE2
+TEXT ·mulAsm(SB), NOSPLIT, $8-32
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ANDL    $0x3f, AX
+	CMPL    AX, $0x3f
+	JEQ     steady
+	ORL     $0x3f, (SP)
+	LDMXCSR (SP)
+	LFENCE
+
+steady:
 	MOVQ   dst+0(FP), DI
 	MOVQ   a+8(FP), SI
 	MOVQ   b+16(FP), DX
@@ -575,8 +585,18 @@ round:
 	RET
 
 // func squareAsm(dst *[20][8]uint64, a *[20][8]uint64, t *[40][8]uint64, m *[41][8]uint64, times int)
-// Requires: AVX, AVX512F, AVX512IFMA
-TEXT ·squareAsm(SB), NOSPLIT, $0-40
+// Requires: AVX, AVX512F, AVX512IFMA, SSE, SSE2
+TEXT ·squareAsm(SB), NOSPLIT, $8-40
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ANDL    $0x3f, AX
+	CMPL    AX, $0x3f
+	JEQ     steady
+	ORL     $0x3f, (SP)
+	LDMXCSR (SP)
+	LFENCE
+
+steady:
 	MOVQ dst+0(FP), DI
 	MOVQ a+8(FP), SI
 	MOVQ t+16(FP), DX
@@ -1516,8 +1536,18 @@ round:
 	RET
 
 // func squareColumnsAsm(t *[40][8]uint64, a *[20][8]uint64)
-// Requires: AVX, AVX512F, AVX512IFMA
-TEXT ·squareColumnsAsm(SB), NOSPLIT, $0-16
+// Requires: AVX, AVX512F, AVX512IFMA, SSE, SSE2
+TEXT ·squareColumnsAsm(SB), NOSPLIT, $8-16
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ANDL    $0x3f, AX
+	CMPL    AX, $0x3f
+	JEQ     steady
+	ORL     $0x3f, (SP)
+	LDMXCSR (SP)
+	LFENCE
+
+steady:
 	MOVQ t+0(FP), DI
 	MOVQ a+8(FP), SI
 
@@ -2180,8 +2210,18 @@ entry:
 	RET
 
 // func productAsm(t *[40][8]uint64, a *[20][8]uint64, b *[20][8]uint64)
-// Requires: AVX, AVX512F, AVX512IFMA
-TEXT ·productAsm(SB), NOSPLIT, $0-24
+// Requires: AVX, AVX512F, AVX512IFMA, SSE, SSE2
+TEXT ·productAsm(SB), NOSPLIT, $8-24
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ANDL    $0x3f, AX
+	CMPL    AX, $0x3f
+	JEQ     steady
+	ORL     $0x3f, (SP)
+	LDMXCSR (SP)
+	LFENCE
+
+steady:
 	MOVQ      t+0(FP), DI
 	MOVQ      a+8(FP), SI
 	MOVQ      b+16(FP), DX
@@ -2362,8 +2402,18 @@ round:
 	RET
 
 // func reduceAsm(t *[40][8]uint64, q *[20][8]uint64, n *[20][8]uint64, k0 *[8]uint64)
-// Requires: AVX, AVX512F, AVX512IFMA
-TEXT ·reduceAsm(SB), NOSPLIT, $0-32
+// Requires: AVX, AVX512F, AVX512IFMA, SSE, SSE2
+TEXT ·reduceAsm(SB), NOSPLIT, $8-32
+	STMXCSR (SP)
+	MOVL    (SP), AX
+	ANDL    $0x3f, AX
+	CMPL    AX, $0x3f
+	JEQ     steady
+	ORL     $0x3f, (SP)
+	LDMXCSR (SP)
+	LFENCE
+
+steady:
 	MOVQ         t+0(FP), DI
 	MOVQ         q+8(FP), SI
 	MOVQ         n+16(FP), DX

@@ -9,7 +9,7 @@
 // Between them no other thread of it runs, there is no garbage collection, and a trace into which the Go scheduler comes is taken again. For
 // each instruction a Trace holds its address and that of every memory operand, with the count of a string instruction and the opmask of a
 // masked operand; two traces are compared number by number, not by a hash. An instruction is refused, wherever it
-// occurs, unless it is known to this package: those known are on Intel's list "Data Operand Independent Timing Instructions", or steer control, or
+// occurs, unless it is known to this package: those known are, to the best of our knowledge, on Intel's list "Data Operand Independent Timing Instructions", or steer control, or
 // move memory in a way that the trace shows. So division, floating point, gather and scatter, locks and system calls are refused,
 // and whatever the decoder does not know.
 //
@@ -33,8 +33,9 @@
 //   - What the processor does by itself: speculation, prefetching, caches shared with others (same addresses leave the same traces in
 //     them, whoever looks), frequency, power, faults, and the time of a single instruction beyond what its maker says of it.
 //   - That maker's word has conditions. Since Ice Lake Intel's list holds for the mode DOITM of IA32_UARCH_MISC_CTL, which only an operating
-//     system can set, and none of this sets it. And VPMADD52LUQ, VPMADD52HUQ, VPMULUDQ and VPMULLQ are among the instructions of
-//     "MXCSR Configuration Dependent Timing": on processors that do not report MCDT_NO (CPUID 7.2, EDX bit 5) they may retire up to one cycle
-//     later for certain operands unless MXCSR is 0x1FBF, and a process begins with 0x1F80. The test logs which of the two it ran on.
+//     system can set, and none of this sets it. And VPMADD52LUQ and VPMADD52HUQ are among the instructions of "MXCSR Configuration Dependent
+//     Timing": on processors that do not report MCDT_NO (CPUID 7.2, EDX bit 5) they may retire up to one cycle later for certain operands
+//     unless MXCSR is 0x1FBF, and a process begins with 0x1F80. The routines set what is missing; TestSteady looks whether they do, and
+//     TestSign logs what the processor reports.
 //   - Other processors, other versions of the Go compiler (part of the path is Go code; the log names the version), other operating systems.
 package trace

@@ -2,7 +2,7 @@ package trace
 
 import "golang.org/x/arch/x86/x86asm"
 
-// A rule says how an instruction changes general registers. Only instructions with a rule may occur in a trace: all are on
+// A rule says how an instruction changes general registers. Only instructions with a rule may occur in a trace: all are, to the best of our knowledge, on
 // Intel's list "Data Operand Independent Timing Instructions", or steer control (the trace itself shows where to), or touch
 // memory in a way that the trace records.
 type rule uint8

@@ -29,11 +29,31 @@ type ring []reg.VecPhysical
 
 func (r ring) at(i int) reg.VecPhysical { return r[i%len(r)] }
 
-// routine starts a function. None calls another and none has a frame.
+// routine starts a function. None calls another.
 func (g *gen) routine(name, signature string) {
 	g.Function(name)
 	g.Attributes(attr.NOSPLIT)
 	g.SignatureExpr(signature)
+}
+
+// steady has products take the same time whatever is multiplied. Intel says of
+// VPMADD52 on processors without MCDT_NO that its time may differ by a cycle
+// while exception flags of MXCSR are clear ("MXCSR Configuration Dependent
+// Timing"), though integers raise none. The flags are sticky, so this sets
+// them once in a thread and leaves them: nothing in Go reads them. What else
+// is in MXCSR, such as how to round, stays.
+func (g *gen) steady() {
+	const flags = 0x3f
+	mxcsr := g.AllocLocal(8)
+	g.STMXCSR(mxcsr)
+	g.MOVL(mxcsr, reg.EAX)
+	g.ANDL(operand.Imm(flags), reg.EAX)
+	g.CMPL(reg.EAX, operand.Imm(flags))
+	g.JEQ(operand.LabelRef("steady"))
+	g.ORL(operand.Imm(flags), mxcsr)
+	g.LDMXCSR(mxcsr)
+	g.LFENCE()
+	g.Label("steady")
 }
 
 // end returns to Go, which expects the upper halves of the registers clean.

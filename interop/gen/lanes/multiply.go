@@ -7,6 +7,7 @@ import "github.com/mmcloughlin/avo/reg"
 // two columns that are now complete.
 func (g *gen) multiply() {
 	g.routine("mulAsm", "func(dst, a, b *[20][8]uint64, m *[41][8]uint64)")
+	g.steady()
 	dst, a, b := g.argument("dst", reg.RDI), g.argument("a", reg.RSI), g.argument("b", reg.RDX)
 	mod := g.argument("m", reg.RCX)
 	c, b0, b1, spare := z[:columns], z[24], z[25], z[26:]

@@ -8,6 +8,7 @@ import (
 // product writes t += a*b over 40 columns, uncarried.
 func (g *gen) product() {
 	g.routine("productAsm", "func(t *[40][8]uint64, a, b *[20][8]uint64)")
+	g.steady()
 	t, a, b := g.argument("t", reg.RDI), g.argument("a", reg.RSI), g.argument("b", reg.RDX)
 	c, b0, b1, spare := z[:reach], z[24], z[25], ring(z[26:])
 	for i := range limbs {
@@ -36,6 +37,7 @@ func (g *gen) product() {
 // the caller multiplies by the rest of n.
 func (g *gen) reduce() {
 	g.routine("reduceAsm", "func(t *[40][8]uint64, q, n *[20][8]uint64, k0 *[8]uint64)")
+	g.steady()
 	t, q, n := g.argument("t", reg.RDI), g.argument("q", reg.RSI), g.argument("n", reg.RDX)
 	k0 := g.argument("k0", reg.RCX)
 	c, m, mask, inverse, spare := z[:limbs+1], z[24], z[25], z[26], ring(z[27:])

@@ -6,6 +6,7 @@ import "github.com/mmcloughlin/avo/reg"
 // square go to memory; the folds take them in as they move down.
 func (g *gen) square() {
 	g.routine("squareAsm", "func(dst, a *[20][8]uint64, t *[40][8]uint64, m *[41][8]uint64, times int)")
+	g.steady()
 	dst, a, t := g.argument("dst", reg.RDI), g.argument("a", reg.RSI), g.argument("t", reg.RDX)
 	mod, times := g.argument("m", reg.RCX), g.argument("times", reg.R8)
 	c, spare := z[:columns], z[columns:]
@@ -31,6 +32,7 @@ func (g *gen) square() {
 // squareWide writes t = a*a over 40 columns, uncarried.
 func (g *gen) squareWide() {
 	g.routine("squareColumnsAsm", "func(t *[40][8]uint64, a *[20][8]uint64)")
+	g.steady()
 	g.squareColumns(g.argument("t", reg.RDI), g.argument("a", reg.RSI))
 	g.end()
 }
