@@ -77,11 +77,12 @@ func (o *signOptions) runBatch(ctx context.Context, env *environment, key *signe
 	}
 	start := time.Now()
 	skipped, err := b.run(ctx)
-	if e := finish(); err == nil {
-		err = e
-	}
+	lost := finish()
 	name, _ := s.Engine()
 	b.summarize(name, skipped, time.Since(start))
+	if lost != nil { // then no line is known to be done
+		return lost
+	}
 	return o.batchError(b, err)
 }
 
@@ -152,11 +153,22 @@ func (o *signOptions) batchError(b *batch, err error) error {
 	case errors.Is(err, context.Canceled):
 		err = fmt.Errorf("interrupted after line %d", b.out.done)
 	}
-	input := o.batch
-	if input == "-" {
-		input = ""
+	rest := fmt.Sprintf("tail -n +%d", b.out.done+1)
+	if o.batch != "-" {
+		rest += " " + shellWord(o.batch)
 	}
-	return withHint(err, strings.TrimSpace(fmt.Sprintf("every line up to %d is done; the rest is what this prints: tail -n +%d %s", b.out.done, b.out.done+1, input)))
+	return withHint(err, fmt.Sprintf("every line up to %d is done; the rest is what this prints: %s", b.out.done, rest))
+}
+
+// shellWord writes the name of a file as a POSIX shell and a command that has options read it.
+func shellWord(name string) string {
+	if strings.HasPrefix(name, "-") {
+		name = "./" + name
+	}
+	if strings.Trim(name, "/._-+,:@%0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }
 
 func registerBatchFlags(cmd *cobra.Command, o *signOptions) {

@@ -58,8 +58,17 @@ func TestSignBatchCannotWrite(t *testing.T) {
 	require.Equal(t, exitFailed, run(t.Context(), []string{"sign", "--key", "../../testdata/keys/a.json", "--batch", "-"}, env))
 	require.Contains(t, fmt.Sprint(env.stderr), "streamtoken: error: cannot write to standard output: no space left on device\n")
 	require.Contains(t, fmt.Sprint(env.stderr), "streamtoken: 0 minted, ")
-	require.Contains(t, fmt.Sprint(env.stderr), "hint: its last line is only half a line\n")
+	require.Contains(t, fmt.Sprint(env.stderr), "hint: its last line is only half a line: ")
 	require.Contains(t, fmt.Sprint(env.stderr), "hint: every line up to 0 is done")
+}
+
+// The name of the input is a word of the command that prints its rest.
+func TestShellWord(t *testing.T) {
+	for name, want := range map[string]string{
+		"uids.txt": "uids.txt", "/a/b-c_d.1": "/a/b-c_d.1", "my uids": "'my uids'", "a'b": `'a'\''b'`, "$(x)": "'$(x)'", "~": "'~'", "-n": "./-n", "- n": "'./- n'",
+	} {
+		require.Equal(t, want, shellWord(name))
+	}
 }
 
 // Keys and tokens in place of ids are refused without being repeated.

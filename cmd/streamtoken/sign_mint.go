@@ -85,13 +85,11 @@ func (q *lineQueue) skip() {
 	q.empty++
 }
 
-// fail says why the run ends early. The first reason stays.
+// fail says why there are no more lines.
 func (q *lineQueue) fail(err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.err == nil {
-		q.err = err
-	}
+	q.err = err
 }
 
 func (q *lineQueue) ended() (skipped int64, err error) {
@@ -137,23 +135,26 @@ func (b *batch) run(ctx context.Context) (skipped int64, err error) {
 	loop, stop := context.WithCancel(ctx)
 	defer stop()
 	var q lineQueue
-	for token, err := range b.mint.SignAll(loop, b.claims(loop, &q)) {
-		if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	for token, refused := range b.mint.SignAll(loop, b.claims(loop, &q)) {
+		if refused != nil && ctx.Err() != nil && errors.Is(refused, ctx.Err()) {
 			break // the answer to no line
 		}
-		if err := b.take(&q, token, err); err != nil {
-			q.fail(err)
+		if err = b.take(&q, token, refused); err != nil {
 			stop()
 			break
 		}
 	}
 	b.progress.clear()
-	skipped, err = q.ended()
-	if e := b.out.flush(); err == nil || errors.Is(err, context.Canceled) {
+	if e := b.out.flush(); err == nil {
 		err = e
 	}
-	if err == nil {
+	skipped, unread := q.ended()
+	switch {
+	case err != nil: // comes before why reading ended, which it may be the reason of
+	case ctx.Err() != nil:
 		err = ctx.Err()
+	default:
+		err = unread
 	}
 	return skipped, err
 }
@@ -192,7 +193,7 @@ func (b *batch) answer(a batchLine, token string) error {
 }
 
 // minted is how many tokens there are; after run, how many of them are written.
-func (b *batch) minted() int64 { return b.out.written + b.out.waiting }
+func (b *batch) minted() int64 { return b.out.written + int64(len(b.out.waiting)) }
 
 // refuse reports a line without anything that stands in it.
 func (b *batch) refuse(line int64, err error) {

@@ -258,6 +258,65 @@ func TestBatchCannotWrite(t *testing.T) {
 	eventually(t, func() bool { return runtime.NumGoroutine() < before+2 })
 }
 
+// Wherever a disk becomes full, the whole lines on it and those that the rest of the input gives are all there are, once.
+func TestBatchGoesOnAfterAFullDisk(t *testing.T) {
+	var in strings.Builder
+	for i := range 12_000 {
+		fmt.Fprintf(&in, "v%d\n", i)
+		if i%7 == 0 {
+			in.WriteString("\n?\n")
+		}
+	}
+	whole, all := newBatch(strings.NewReader(in.String()))
+	_, err := whole.run(t.Context())
+	require.NoError(t, err)
+	for room := 0; room < all.stdout.Len(); room += 30_011 {
+		b, _ := newBatch(strings.NewReader(in.String()))
+		disk := &writes{room: room}
+		b.out.w = disk
+		_, err := b.run(t.Context())
+		require.ErrorIs(t, err, errFull.Err)
+		written := strings.Join(disk.each, "")
+		written = written[:strings.LastIndexByte(written, '\n')+1]
+		require.EqualValues(t, strings.Count(written, "\n"), b.minted())
+		rest := strings.SplitAfterN(in.String(), "\n", int(b.out.done)+1)[b.out.done]
+		b, o := newBatch(strings.NewReader(rest))
+		_, err = b.run(t.Context())
+		require.NoError(t, err)
+		require.True(t, written+o.stdout.String() == all.stdout.String(), "full after %d bytes", room)
+	}
+}
+
+// That something could not be written is not lost in an interrupt that comes meanwhile, nor is the half line it left.
+func TestBatchCannotWriteWhenInterrupted(t *testing.T) {
+	r, w := endingPipe(t)
+	defer w.Close()
+	go io.WriteString(w, "v1\n")
+	b, _ := newBatch(r)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	b.mint = endNotice{ended}
+	b.out.w = writerFunc(func([]byte) (int, error) {
+		cancel()
+		<-ended // what reads has seen it
+		return 10, errFull
+	})
+	_, err := b.run(ctx)
+	require.EqualError(t, err, "cannot write to standard output: no space left on device")
+	var hinted *hintedError
+	require.ErrorAs(t, err, &hinted)
+}
+
+// endNotice closes ended when the sequence has.
+type endNotice struct{ ended chan struct{} }
+
+func (e endNotice) SignAll(ctx context.Context, claims iter.Seq[streamtoken.Claims]) iter.Seq2[string, error] {
+	return fastMinter{}.SignAll(ctx, func(yield func(streamtoken.Claims) bool) {
+		defer close(e.ended)
+		claims(yield)
+	})
+}
+
 func TestBatchCannotRead(t *testing.T) {
 	broken := errors.New("input/output error")
 	r, w := io.Pipe()

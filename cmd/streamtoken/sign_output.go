@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +20,11 @@ type lineWriter struct {
 	name string   // for messages
 	buf  []byte
 
-	bytes   int64 // written
-	written int64 // answers of these
-	waiting int64 // answers in buf
-	done    int64 // the last line of the input that is answered by what was written, or was refused
-	passed  int64 // the last one that is, with what waits in buf
+	bytes   int64   // written
+	written int64   // answers of these
+	waiting []int64 // the lines of the input that are answered in buf
+	done    int64   // the last line of the input that is answered by what was written, or was refused
+	passed  int64   // the last one that is, with what waits in buf
 }
 
 func newLineWriter(w io.Writer, name string) *lineWriter {
@@ -44,7 +45,7 @@ func (o *lineWriter) add(line int64, sub, token string) error {
 	o.buf = append(o.buf, `","token":"`...)
 	o.buf = append(o.buf, token...)
 	o.buf = append(o.buf, `"}`+"\n"...)
-	o.waiting++
+	o.waiting = append(o.waiting, line)
 	o.passed = line
 	return nil
 }
@@ -52,28 +53,44 @@ func (o *lineWriter) add(line int64, sub, token string) error {
 // pass notes that line number line of the input gets no answer.
 func (o *lineWriter) pass(line int64) { o.passed = line }
 
-// flush writes what waits. What a failed write leaves in a file of this run, such as the beginning of a line on a disk that
-// is full, is cut off again.
+// flush writes what waits.
 func (o *lineWriter) flush() error {
 	if len(o.buf) > 0 {
 		n, err := o.w.Write(o.buf)
 		if err != nil {
-			err = fmt.Errorf("cannot write %s: %w", o.name, plainPathError(err))
-			switch {
-			case n == 0:
-			case o.file != nil:
-				err = errors.Join(err, o.file.Truncate(o.bytes))
-			case o.buf[n-1] != '\n':
-				err = withHint(err, "its last line is only half a line")
-			}
-			o.buf, o.waiting, o.passed = o.buf[:0], 0, o.done // no second attempt
-			return err
+			return o.fail(n, err)
 		}
-		o.bytes, o.written = o.bytes+int64(n), o.written+o.waiting
-		o.buf, o.waiting = o.buf[:0], 0
+		o.count(n, len(o.waiting))
 	}
 	o.done = o.passed
 	return nil
+}
+
+// count notes that answers were written in n bytes, and forgets what waits.
+func (o *lineWriter) count(n, answers int) {
+	o.bytes, o.written = o.bytes+int64(n), o.written+int64(answers)
+	o.buf, o.waiting = o.buf[:0], o.waiting[:0]
+}
+
+// fail is for a Write that ended with err after n bytes, as on a disk that is full. The whole lines of these are answers as
+// any others. Half a line after them is cut off again in a file of this run; elsewhere it can only be told.
+func (o *lineWriter) fail(n int, err error) error {
+	err = fmt.Errorf("cannot write %s: %w", o.name, plainPathError(err))
+	answers := bytes.Count(o.buf[:n], []byte("\n"))
+	whole := bytes.LastIndexByte(o.buf[:n], '\n') + 1
+	if answers > 0 {
+		o.done = o.waiting[answers-1]
+	}
+	o.passed = o.done
+	o.count(whole, answers) // no second attempt
+	switch {
+	case whole == n:
+	case o.file != nil:
+		err = errors.Join(err, o.file.Truncate(o.bytes))
+	default:
+		err = withHint(err, "its last line is only half a line: take it away before anything is added")
+	}
+	return err
 }
 
 // plainPathError leaves out what the caller says anyhow: the operation and the file.
@@ -104,7 +121,8 @@ func (env *environment) openOutput(name string) (o *lineWriter, finish func() er
 	o.file = f
 	return o, func() error {
 		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return fmt.Errorf("cannot write %s: %w", name, plainPathError(err))
+			err = fmt.Errorf("cannot write %s: %w", name, plainPathError(err))
+			return withHint(err, "how much of it the disk holds is not known: mint everything again, into another file")
 		}
 		return nil
 	}, nil
