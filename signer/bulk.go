@@ -109,7 +109,7 @@ func (s *Signer) work(r *ring) {
 		r.finish(taken)
 	}
 	for _, w := range room {
-		w.free()
+		works.Put(w)
 	}
 }
 

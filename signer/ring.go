@@ -16,7 +16,7 @@ type ring struct {
 	mu                   sync.Mutex
 	room, more, done     sync.Cond // what the sequence, the workers and the consumer wait for
 	items                []item
-	filled, taken, given int     // counts since the beginning: given <= taken <= filled <= given+len(items)
+	filled, taken, given uint64  // counts since the beginning: given <= taken <= filled <= given+len(items)
 	ended                bool    // the sequence has returned
 	halted               bool    // nobody wants more
 	broken               *broken // the first goroutine that was left in another way than by returning
@@ -38,7 +38,9 @@ func newRing(workers int) *ring {
 	return r
 }
 
-func (r *ring) at(n int) *item { return &r.items[n%len(r.items)] }
+func (r *ring) at(n uint64) *item { return &r.items[n%r.size()] }
+
+func (r *ring) size() uint64 { return uint64(len(r.items)) }
 
 // run calls f. If f is left in another way than by returning, that is kept, and over is called.
 func (r *ring) run(f, over func()) {
@@ -81,7 +83,7 @@ func (r *ring) halt() {
 func (r *ring) fill(c streamtoken.Claims) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.filled-r.given == len(r.items) {
+	if r.filled-r.given == r.size() {
 		// Not until the first place is free: a slow consumer would have batches of one signed for it.
 		for r.filled-r.given > r.low() && !r.halted {
 			r.room.Wait()
@@ -97,13 +99,13 @@ func (r *ring) fill(c streamtoken.Claims) bool {
 }
 
 // low is how many items are in a ring that was full when it may be filled again.
-func (r *ring) low() int { return len(r.items) - len(r.items)/4 }
+func (r *ring) low() uint64 { return r.size() - r.size()/4 }
 
 // take waits for items and adds up to n to list, none when all is over. The caller writes to them until finish.
 func (r *ring) take(list []*item, n int) []*item {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.filled-r.taken < n && !r.ended {
+	if r.filled-r.taken < uint64(n) && !r.ended {
 		// Whoever is ready to run comes first, the sequence and the consumer most of all: on busy processors the batch would
 		// otherwise be of what is left in the ring while they could fill it.
 		r.mu.Unlock()

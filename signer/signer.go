@@ -76,7 +76,7 @@ func (s *Signer) Engine() (name, why string) { return s.engine, s.why }
 func (s *Signer) Sign(c streamtoken.Claims) (string, error) {
 	w := works.Get().(*work)
 	token, err := s.mint(w, c)
-	w.free() // not deferred: a work that was left by a panic is not used again
+	works.Put(w) // not deferred: a work that was left by a panic is not used again
 	return token, err
 }
 

@@ -25,16 +25,6 @@ type work struct {
 // works are kept between calls. What they hold are tokens, which their caller has too, never a key.
 var works = sync.Pool{New: func() any { return new(work) }}
 
-// maxKept bounds the memory of a work that is kept. Claims may be given that make a longer payload than any token has.
-const maxKept = 2 * streamtoken.MaxTokenBytes
-
-func (w *work) free() {
-	if cap(w.payload) > maxKept {
-		w.payload = nil
-	}
-	works.Put(w)
-}
-
 // build resolves c and makes the signing input of its token and the digest of that.
 func (s *Signer) build(w *work, c streamtoken.Claims) error {
 	c, err := s.resolve(c)
@@ -43,6 +33,7 @@ func (s *Signer) build(w *work, c streamtoken.Claims) error {
 	}
 	w.payload = c.AppendJSON(w.payload[:0])
 	if size := s.key.tokenSize(len(w.payload)); size > streamtoken.MaxTokenBytes {
+		w.payload = nil // its length has no bound, and w is kept
 		return errTokenSize(size)
 	}
 	w.token = append(w.token[:0], s.key.header...)
