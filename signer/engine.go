@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -50,26 +51,36 @@ type prepared struct {
 
 // prepare has e ready the key and sign a first batch. It gives the engine's name or says why it is not used.
 func prepare(e Engine, key *Key) (p *prepared, name string, err error) {
-	defer func() {
-		if recover() != nil {
-			p, name, err = nil, "", errors.New("the engine panicked")
-		}
-	}()
 	if key.private == nil {
 		return nil, "", errors.New("the key is a crypto.Signer, which signs by itself")
 	}
-	batch, err := e.Prepare(key.private())
-	switch {
-	case err != nil:
+	err = guarded(errors.New("the engine panicked"), func() error {
+		batch, err := e.Prepare(key.private())
+		if err != nil {
+			return err
+		}
+		size := 0
+		if batch != nil {
+			size = min(batch.Size(), maxBatch)
+		}
+		if size < 1 {
+			return errors.New("the engine gave nothing to sign with")
+		}
+		p, name = &prepared{sign: batch.Sign, size: size, pub: key.pub}, e.Name()
+		return p.try()
+	})
+	if err != nil {
 		return nil, "", err
-	case batch == nil || batch.Size() < 1:
-		return nil, "", errors.New("the engine gave nothing to sign with")
 	}
-	p = &prepared{sign: batch.Sign, size: min(batch.Size(), maxBatch), pub: key.pub}
-	if err := p.try(); err != nil {
-		return nil, "", err
-	}
-	return p, e.Name(), nil
+	return p, name, nil
+}
+
+// guarded gives what f gives, or panicked if f panics: with nil, too, which recover does not show where
+// GODEBUG=panicnil=1 is set.
+func guarded(panicked error, f func() error) (err error) {
+	err = panicked
+	defer func() { _ = recover() }()
+	return f()
 }
 
 // try signs one full batch and has crypto/rsa verify it.
@@ -101,13 +112,22 @@ func (p *prepared) newCrew() *crew {
 	return &crew{works: make([]*work, 0, p.size), sigs: make([][]byte, p.size), digests: make([][sha256.Size]byte, p.size)}
 }
 
+// renew forgets what an engine was given that failed: parts of it may still be writing there.
+func (c *crew) renew() {
+	for _, w := range c.works {
+		w.sig = nil
+	}
+	c.sigs, c.digests = make([][]byte, len(c.sigs)), make([][sha256.Size]byte, len(c.digests))
+}
+
 var errEnginePanic = errors.New("signer: the engine panicked")
 
 // run signs the works of c, at least one, and believes little of what the engine gives.
-func (p *prepared) run(c *crew) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errEnginePanic
+func (p *prepared) run(c *crew) error {
+	sound := false
+	defer func() { // even if the engine calls runtime.Goexit
+		if !sound {
+			c.renew()
 		}
 	}()
 	n, length := len(c.works), p.pub.Size()
@@ -115,15 +135,23 @@ func (p *prepared) run(c *crew) (err error) {
 		if len(w.sig) != length {
 			w.sig = make([]byte, length)
 		}
+		clear(w.sig) // the signature of another token must not pass for one that the engine forgot
 		c.sigs[i], c.digests[i] = w.sig, w.digest
 	}
-	if err := p.sign(c.sigs[:n:n], c.digests[:n:n]); err != nil {
-		return fmt.Errorf("signer: the engine failed: %w", err)
+	err := guarded(errEnginePanic, func() error {
+		if err := p.sign(c.sigs[:n:n], c.digests[:n:n]); err != nil {
+			return fmt.Errorf("signer: the engine failed: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for i, w := range c.works {
-		if len(c.sigs[i]) != length || &c.sigs[i][0] != &w.sig[0] {
+		if len(c.sigs[i]) != length || &c.sigs[i][0] != &w.sig[0] || len(bytes.TrimLeft(w.sig, "\x00")) == 0 {
 			return errors.New("signer: the engine's signatures are not where they were to be written")
 		}
 	}
+	sound = true
 	return nil
 }

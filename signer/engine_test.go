@@ -136,6 +136,9 @@ func TestEngineFailures(t *testing.T) {
 			sigs[0] = sigs[0][:255]
 			return nil
 		}, "signer: the engine's signatures are not where they were to be written"},
+		{"a signature that it forgot", func(sigs [][]byte, digests [][sha256.Size]byte) error {
+			return cheap(sigs[1:], digests[1:]) // what was in its place was that of another token
+		}, "signer: the engine's signatures are not where they were to be written"},
 		{"no signature", func(sigs [][]byte, _ [][sha256.Size]byte) error {
 			clear(sigs)
 			return nil

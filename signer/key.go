@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -133,33 +132,33 @@ func clonePrivate(key *rsa.PrivateKey) (*rsa.PrivateKey, error) {
 
 // publicOf asks a foreign signer for its public key.
 func publicOf(s crypto.Signer) (pub *rsa.PublicKey, err error) {
-	defer func() {
-		if recover() != nil {
-			pub, err = nil, errors.New("signer: the crypto.Signer panicked when asked for its public key")
+	err = guarded(errors.New("signer: the crypto.Signer panicked when asked for its public key"), func() error {
+		key, ok := s.Public().(*rsa.PublicKey)
+		if !ok {
+			return errors.New("signer: the crypto.Signer's key is not RSA: Stream tokens are signed with RS256")
 		}
-	}()
-	key, ok := s.Public().(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("signer: the crypto.Signer's key is not RSA: Stream tokens are signed with RS256")
-	}
-	if err := jwk.CheckPublic(key); err != nil {
-		return nil, fromJWK(err)
-	}
-	return clonePublic(key), nil
+		if err := jwk.CheckPublic(key); err != nil {
+			return fromJWK(err)
+		}
+		pub = clonePublic(key)
+		return nil
+	})
+	return pub, err
 }
+
+var errSignerPanic = errors.New("signer: the crypto.Signer panicked")
 
 // signForeign has s sign digest and believes nothing it gives.
 func signForeign(s crypto.Signer, pub *rsa.PublicKey, digest []byte) (sig []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			sig, err = nil, errors.New("signer: the crypto.Signer panicked")
+	own := append([]byte{}, digest...)
+	err = guarded(errSignerPanic, func() (err error) {
+		if sig, err = s.Sign(rand.Reader, own, crypto.SHA256); err != nil {
+			return fmt.Errorf("signer: the crypto.Signer failed: %w", err)
 		}
-	}()
-	own := make([]byte, sha256.Size)
-	copy(own, digest)
-	sig, err = s.Sign(rand.Reader, own, crypto.SHA256)
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("signer: the crypto.Signer failed: %w", err)
+		return nil, err
 	}
 	if len(sig) != pub.Size() || rsa.VerifyPKCS1v15(pub, crypto.SHA256, digest, sig) != nil {
 		return nil, errors.New("signer: the crypto.Signer's signature does not hold with its own public key: it signs with another key or not with PKCS#1 v1.5 and SHA-256")
