@@ -18,7 +18,7 @@ type share struct {
 
 	mu          sync.Mutex
 	busy        int   // slots taken
-	alone       int   // batches of one since the last larger one
+	alone       int   // batches of one since a call came while one ran
 	first, tail *work // those that wait
 	waiting     int
 }
@@ -44,12 +44,13 @@ func (q *share) enter(w *work) (slot bool) {
 	slots := runtime.GOMAXPROCS(0)
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.busy > 0 {
+		q.alone = 0
+	}
 	if q.busy < slots {
 		q.busy++
-		w.crowd = q.busy > 1 || q.alone < calm
 		return true
 	}
-	w.crowd = true
 	w.turn = make(chan bool, 1) // not kept: a channel from inside a testing/synctest bubble must not be met outside it
 	if q.tail == nil {
 		q.first = w
@@ -76,7 +77,7 @@ func (q *share) gather(w *work) *crew {
 	c := q.crews.Get().(*crew)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if w.crowd && q.waiting < q.size-1 {
+	if q.alone < calm && q.waiting < q.size-1 {
 		// A batch holds the processor for most of a millisecond. Goroutines that are ready to run, such as those that the
 		// last batch was for, come first and may call Sign again; else they would find their way here one by one, each to a
 		// batch of its own. Who is alone does not do this, and where nothing else is ready to run it takes no time.
@@ -114,8 +115,8 @@ func (q *share) leave(c *crew) {
 	clear(c.sigs)
 	slots := runtime.GOMAXPROCS(0)
 	q.mu.Lock()
-	if q.alone++; n > 1 {
-		q.alone = 0
+	if n == 1 {
+		q.alone++
 	}
 	var heir *work
 	if q.first != nil && q.busy <= slots {

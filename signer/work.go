@@ -16,10 +16,9 @@ type work struct {
 	sig     []byte            // as long as the modulus; an Engine writes here
 
 	// Of a call that shares its batch with others (share):
-	next  *work
-	turn  chan bool // made by who waits; true: the slot is yours; false: sig or err is there
-	err   error
-	crowd bool // others sign too
+	next *work
+	turn chan bool // made by who waits; true: the slot is yours; false: sig or err is there
+	err  error
 }
 
 // works are kept between calls. What they hold are tokens, which their caller has too, never a key.
