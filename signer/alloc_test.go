@@ -32,6 +32,7 @@ func TestEngineAllocations(t *testing.T) {
 	claims := streamtoken.Claims{Subject: uid, AccessRules: fiveRules()}
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { _, _ = s.Sign(claims) }), 1.0)
 
+	processors(t, 2)
 	const many = 10_000
 	bulk := testing.AllocsPerRun(1, func() {
 		n := 0

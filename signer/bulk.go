@@ -18,7 +18,7 @@ const InFlight = 64
 // over the result runs claims anew. Config.Now and a crypto.Signer behind the key must be safe for concurrent use.
 //
 // The sequence claims is run on a goroutine of its own and told to stop (its yield gives false) when the loop is left or ctx
-// ends. What a Claims points to must not change until its pair has been given.
+// ends. Each Claims is copied with its access rules before yield returns, so that their slices may be used again.
 //
 // Once ctx has ended the next pair is the last: "" and ctx.Err(), even if there were no claims left; what is in hand is
 // dropped. A panic or runtime.Goexit of the sequence comes out of the loop, after the pairs of what it gave before; one of

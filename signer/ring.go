@@ -22,13 +22,6 @@ type ring struct {
 	broken               *broken // the first goroutine that was left in another way than by returning
 }
 
-type item struct {
-	claims streamtoken.Claims
-	token  string
-	err    error
-	done   bool
-}
-
 // broken says how a goroutine was left: by a panic with value or, if that is nil, by runtime.Goexit.
 type broken struct{ value any }
 
@@ -92,7 +85,7 @@ func (r *ring) fill(c streamtoken.Claims) bool {
 	if r.halted || r.ended { // ended: by a sequence that kept its yield
 		return false
 	}
-	*r.at(r.filled) = item{claims: c}
+	r.at(r.filled).set(c)
 	r.filled++
 	r.more.Signal()
 	return true
