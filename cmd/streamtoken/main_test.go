@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
 )
 
 // testOnlyNow names the variable that fixes the clock of the command under test. Only this test binary knows it.
@@ -18,7 +18,7 @@ const testOnlyNow = "TEST_ONLY_NOW"
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"streamtoken": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			ctx, stop := untilSignal()
 			defer stop()
 			os.Exit(run(ctx, os.Args[1:], &environment{
 				stdin:  os.Stdin,
@@ -28,6 +28,23 @@ func TestMain(m *testing.M) {
 				now:    testOnlyClock(),
 			}))
 		},
+	})
+}
+
+// A signal that comes twice is one request; the next one is not kept from ending the program.
+func TestAfterRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		over := false
+		afterRequest(ctx, func() { over = true })
+		time.Sleep(time.Hour)
+		cancel()
+		time.Sleep(oneRequest - 1)
+		synctest.Wait()
+		require.False(t, over)
+		time.Sleep(1)
+		synctest.Wait()
+		require.True(t, over)
 	})
 }
 
