@@ -53,9 +53,10 @@ R is one of:
   block any
 
 A line of a batch is an id, or a JSON object with "sub" and, as in the token call of the API, "exp"
-and "nbf" (unix seconds), "downloadable" and "accessRules"; an unknown member is refused. --exp,
---nbf, --downloadable and --rule or --rules stand for what a line does not say itself: a line with
-"downloadable":false or "accessRules":[] has none. --exp and --nbf count from the start of the run.
+and "nbf" (unix seconds), "downloadable" and "accessRules"; an unknown member is refused, but inside
+a rule it is ignored, as everywhere. --exp, --nbf, --downloadable and --rule or --rules stand for
+what a line does not say itself: a line with "downloadable":false or "accessRules":[] has none.
+Durations in --exp and --nbf count from the start of the run, their defaults from each signature.
 Each line gives one line, {"sub":"...","token":"..."}, in the same order. A line that is refused is
 named on standard error (the first 100), gives none, and makes the exit status 1; empty lines are
 skipped. When interrupted, what is written is whole lines, and how many of the input they answer is
