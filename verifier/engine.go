@@ -22,7 +22,11 @@ import (
 // panic in it is the caller's of Verify, and no token is accepted by it.
 //
 // Engines are compared with ==, to prepare a key once for all verifiers that
-// share both; one whose type cannot be compared is refused by New. An engine's
+// share both; one that cannot be compared, or is not equal to itself, is refused
+// by New. What an engine made of a key is kept with that *Key, and goes with it: a
+// KeySet that makes a new one for every question has it prepared for every
+// signature, which can cost more than the engine saves, and what the engine made
+// stays with each token that is remembered, beyond Config.CacheBytes. An engine's
 // methods must be safe for concurrent use.
 type Engine interface {
 	// Name is what operators read, such as "vector".
@@ -104,8 +108,13 @@ func (k *Key) preparedBy(e Engine) prepared {
 	return p
 }
 
-// comparableEngine reports whether e can be compared with any other engine.
-func comparableEngine(e Engine) bool { return reflect.ValueOf(e).Comparable() }
+// comparableEngine reports whether e can be compared with any other engine and
+// found again: one with a NaN in it is equal to none, and would prepare a key for
+// every signature.
+func comparableEngine(e Engine) bool {
+	same := e
+	return reflect.ValueOf(e).Comparable() && e == same
+}
 
 // Engine tells what checks the signatures of key here: "crypto/rsa", or the
 // Name of Config.Engine. Where an engine was asked for and is not used, why is

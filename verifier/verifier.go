@@ -69,7 +69,7 @@ type Verifier struct {
 }
 
 // New makes a Verifier. Nil Keys, a Leeway out of range, a negative ColdLimit
-// and an Engine that cannot be compared are errors.
+// and an Engine that cannot be compared, or is not equal to itself, are errors.
 func New(cfg Config) (*Verifier, error) {
 	switch {
 	case cfg.Keys == nil:
@@ -79,7 +79,7 @@ func New(cfg Config) (*Verifier, error) {
 	case cfg.ColdLimit < 0:
 		return nil, fmt.Errorf("verifier: Config.ColdLimit %d is negative", cfg.ColdLimit)
 	case cfg.Engine != nil && !comparableEngine(cfg.Engine):
-		return nil, errors.New("verifier: Config.Engine is of a type that cannot be compared")
+		return nil, errors.New("verifier: Config.Engine cannot be compared")
 	}
 	if cfg.CacheBytes == 0 {
 		cfg.CacheBytes = DefaultCacheBytes
