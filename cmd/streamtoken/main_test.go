@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,16 +36,16 @@ func TestMain(m *testing.M) {
 func TestAfterRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		over := false
-		afterRequest(ctx, func() { over = true })
+		var over atomic.Bool
+		afterRequest(ctx, func() { over.Store(true) })
 		time.Sleep(time.Hour)
 		cancel()
 		time.Sleep(oneRequest - 1)
 		synctest.Wait()
-		require.False(t, over)
+		require.False(t, over.Load())
 		time.Sleep(1)
 		synctest.Wait()
-		require.True(t, over)
+		require.True(t, over.Load())
 	})
 }
 
