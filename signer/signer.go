@@ -23,7 +23,8 @@ type Config struct {
 	Engine Engine
 }
 
-// Signer mints tokens with one key. It is safe for concurrent use if Config.Now and a crypto.Signer behind the key are.
+// Signer mints tokens with one key. New makes it; the zero Signer panics. It is safe for concurrent use if Config.Now and a
+// crypto.Signer behind the key are.
 type Signer struct {
 	key *Key
 	now func() time.Time
