@@ -296,15 +296,23 @@ func TestBatchCannotWriteWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	b.mint = endNotice{ended}
-	b.out.w = writerFunc(func([]byte) (int, error) {
-		cancel()
-		<-ended // what reads has seen it
-		return 10, errFull
-	})
+	b.out.w = &interruptedWriter{cancel, ended}
 	_, err := b.run(ctx)
 	require.EqualError(t, err, "cannot write to standard output: no space left on device")
 	var hinted *hintedError
 	require.ErrorAs(t, err, &hinted)
+}
+
+// interruptedWriter is interrupted, waits until who reads has seen that, and has no room for a whole line.
+type interruptedWriter struct {
+	interrupt func()
+	ended     chan struct{}
+}
+
+func (w *interruptedWriter) Write([]byte) (int, error) {
+	w.interrupt()
+	<-w.ended
+	return 10, errFull
 }
 
 // endNotice closes ended when the sequence has.
