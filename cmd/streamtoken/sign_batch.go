@@ -141,6 +141,9 @@ func (b *batch) summarize(engine string, skipped int64, took time.Duration) {
 	if b.long > 0 {
 		printHint(b.stderr, fmt.Sprintf("in %d of the lines sub has more than %d characters; Stream's own identifiers have at most %[2]d", b.long, streamtoken.StreamSubjectBytes))
 	}
+	if b.doubtful > 0 {
+		printHint(b.stderr, fmt.Sprintf("the access rules of %d of the lines may not do what was meant; the first is %s", b.doubtful, b.doubt))
+	}
 }
 
 // batchError says how far a run came that ended early, and that lines were refused.

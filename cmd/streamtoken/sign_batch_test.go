@@ -111,3 +111,18 @@ func TestBulkSigner(t *testing.T) {
 		}
 	}
 }
+
+// Rules of a line's own are looked at as those of flags are, and told of once.
+func TestSignBatchLintsTheRulesOfLines(t *testing.T) {
+	const everybody = `{"sub":"v","accessRules":[{"type":"any","action":"allow","country":["US"]}]}`
+	const restricted = `{"sub":"v","accessRules":[{"type":"ip.geoip.country","action":"allow","country":["US"]},{"type":"any","action":"block"}]}`
+	hints := func(lines ...string) string {
+		env := testEnvironment(strings.Join(lines, "\n"))
+		require.Equal(t, exitOK, run(t.Context(), []string{"sign", "--key", "../../testdata/keys/a.json", "--batch", "-"}, env))
+		return fmt.Sprint(env.stderr)
+	}
+	require.NotContains(t, hints("v", restricted, `{"sub":"v"}`), "access rules")
+	said := hints("v", restricted, everybody, restricted, everybody, "v")
+	require.Contains(t, said, "streamtoken: hint: the access rules of 2 of the lines may not do what was meant; the first is line 3: ")
+	require.Equal(t, 1, strings.Count(said, "may not do what was meant"))
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	streamtoken "github.com/streamtoken/streamtoken"
+	"github.com/streamtoken/streamtoken/accessrules"
 )
 
 var (
@@ -29,11 +30,13 @@ func (g *given) UnmarshalJSON([]byte) error { *g = true; return nil }
 type claimReader struct {
 	defaults streamtoken.Claims
 	scratch  []byte
+	finding  string // what accessrules.Lint says first of the rules of the line that was read last, if they are its own
 }
 
 // read reads a line, which it does not keep: an object with sub and at will exp, nbf, downloadable and accessRules, or a bare
 // id. An error says what is wrong and quotes nothing of the line.
 func (c *claimReader) read(number int64, line []byte) (streamtoken.Claims, error) {
+	c.finding = ""
 	if number == 1 {
 		switch {
 		case bytes.HasPrefix(line, []byte("\xef\xbb\xbf")):
@@ -95,6 +98,8 @@ func (c *claimReader) complete(claims streamtoken.Claims, downloadable, rules bo
 	}
 	if !rules {
 		claims.AccessRules = c.defaults.AccessRules
+	} else if findings := accessrules.Lint(claims.AccessRules); len(findings) > 0 {
+		c.finding = describeFinding(findings[0])
 	}
 	return claims
 }

@@ -31,14 +31,17 @@ type batch struct {
 	progress *progressLine // nil: none
 	clock    func() time.Time
 
-	refused, long int64 // long: with a sub longer than Stream's own are
+	refused, long int64  // long: with a sub longer than Stream's own are
+	doubtful      int64  // minted, with rules of their own that may not do what was meant
+	doubt         string // of the first of them
 }
 
 // batchLine is a line that waits for its answer.
 type batchLine struct {
 	line, end int64 // its number, and how many bytes of the input were read with it
 	sub       string
-	err       error // why it gets no token, whatever becomes of its claims
+	finding   string // of its own rules
+	err       error  // why it gets no token, whatever becomes of its claims
 }
 
 // lineQueue holds the lines that are being minted, in order. Its length is not bounded here: it has no more than the minter
@@ -120,7 +123,7 @@ func (b *batch) claims(ctx context.Context, q *lineQueue) iter.Seq[streamtoken.C
 			if err == nil {
 				c, err = reader.read(lines.number, line)
 			}
-			q.push(batchLine{line: lines.number, end: lines.end, sub: c.Subject, err: err})
+			q.push(batchLine{line: lines.number, end: lines.end, sub: c.Subject, finding: reader.finding, err: err})
 			if !yield(c) {
 				return
 			}
@@ -188,6 +191,11 @@ func (b *batch) answer(a batchLine, token string) error {
 	}
 	if len(a.sub) > streamtoken.StreamSubjectBytes {
 		b.long++
+	}
+	if a.finding != "" {
+		if b.doubtful++; b.doubtful == 1 {
+			b.doubt = fmt.Sprintf("line %d: %s", a.line, a.finding)
+		}
 	}
 	return nil
 }
