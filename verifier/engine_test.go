@@ -268,7 +268,7 @@ func TestEngineHasItsOwnKey(t *testing.T) {
 }
 
 type (
-	listEngine struct{ list []int }
+	listEngine struct{ _ []int }
 	anyEngine  struct{ any }
 )
 

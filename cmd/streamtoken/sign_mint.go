@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"sync"
-	"time"
 
 	streamtoken "github.com/streamtoken/streamtoken"
 )
@@ -29,7 +28,6 @@ type batch struct {
 	out      *lineWriter
 	stderr   io.Writer
 	progress *progressLine // nil: none
-	clock    func() time.Time
 
 	refused, long int64  // long: with a sub longer than Stream's own are
 	doubtful      int64  // minted, with rules of their own that may not do what was meant
