@@ -122,7 +122,7 @@ func TestSignBatchLintsTheRulesOfLines(t *testing.T) {
 		return fmt.Sprint(env.stderr)
 	}
 	require.NotContains(t, hints("v", restricted, `{"sub":"v"}`), "access rules")
-	said := hints("v", restricted, everybody, restricted, everybody, "v")
-	require.Contains(t, said, "streamtoken: hint: the access rules of 2 of the lines may not do what was meant; the first is line 3: ")
+	said := hints("v", restricted, everybody, everybody, restricted, restricted, `{"sub":"v","accessRules":[]}`, everybody, "v")
+	require.Contains(t, said, "streamtoken: hint: the access rules of 3 of the lines may not do what was meant; the first is line 3: ")
 	require.Equal(t, 1, strings.Count(said, "may not do what was meant"))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	streamtoken "github.com/streamtoken/streamtoken"
@@ -31,6 +32,9 @@ type claimReader struct {
 	defaults streamtoken.Claims
 	scratch  []byte
 	finding  string // what accessrules.Lint says first of the rules of the line that was read last, if they are its own
+
+	linted []accessrules.Rule // the last rules that were looked at: those of many lines are often the same
+	said   string             // of them
 }
 
 // read reads a line, which it does not keep: an object with sub and at will exp, nbf, downloadable and accessRules, or a bare
@@ -98,8 +102,21 @@ func (c *claimReader) complete(claims streamtoken.Claims, downloadable, rules bo
 	}
 	if !rules {
 		claims.AccessRules = c.defaults.AccessRules
-	} else if findings := accessrules.Lint(claims.AccessRules); len(findings) > 0 {
-		c.finding = describeFinding(findings[0])
+	} else {
+		c.finding = c.lint(claims.AccessRules)
 	}
 	return claims
+}
+
+func (c *claimReader) lint(rules []accessrules.Rule) string {
+	same := func(a, b accessrules.Rule) bool {
+		return a.Type == b.Type && a.Action == b.Action && slices.Equal(a.IP, b.IP) && slices.Equal(a.Country, b.Country)
+	}
+	if !slices.EqualFunc(rules, c.linted, same) {
+		c.linted, c.said = rules, ""
+		if findings := accessrules.Lint(rules); len(findings) > 0 {
+			c.said = describeFinding(findings[0])
+		}
+	}
+	return c.said
 }
