@@ -124,7 +124,7 @@ func TestStoppedNode(t *testing.T) {
 	database := pgtest.Start(t).Database(t)
 	p := newPair(t, lease, database, database)
 	for range 3 {
-		p.b.signal(unix.SIGSTOP)
+		p.b.hold(t)
 		begun := time.Now()
 		next, invalidated, err := p.onA.rotate(p.relay, both)
 		took := time.Since(begun)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,30 @@ func (s *server) signal(sig unix.Signal) {
 	default:
 		_ = unix.Kill(s.pid, sig)
 	}
+}
+
+// hold stops the server where it is, until SIGCONT. A signal is taken by one thread, when it comes to run: on a busy machine the others go on for
+// some milliseconds after kill has returned.
+func (s *server) hold(t testing.TB) {
+	t.Helper()
+	s.signal(unix.SIGSTOP)
+	eventually(t, "every thread stands still", func() bool {
+		threads, err := filepath.Glob("/proc/" + strconv.Itoa(s.pid) + "/task/*/stat")
+		if err != nil || len(threads) == 0 {
+			return false
+		}
+		for _, name := range threads {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return false
+			}
+			_, rest, _ := strings.Cut(string(data), ") ") // after the program's name, ours
+			if !strings.HasPrefix(rest, "T") {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // api gives a client of the server, with a connection of its own.
