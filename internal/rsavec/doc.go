@@ -1,7 +1,7 @@
 // Package rsavec raises numbers to RSA exponents with the vector unit: eight
 // numbers to the private exponent at once (Private), or one to the public
-// exponent (Public). It knows numbers alone: no padding, no encoding of keys,
-// no second way when it cannot. Where Supported is false it computes the same
+// exponent (Public). It knows numbers alone, and the one that stands for a
+// SHA-256 digest (Encode): no encoding of keys, no second way when it cannot. Where Supported is false it computes the same
 // by a portable twin of each routine, which is slow.
 //
 // The rest of this page is about Private; Public handles nothing secret.

@@ -53,7 +53,7 @@ func (b *batch) Sign(sigs [][]byte, digests [][sha256.Size]byte) error {
 	r := rooms.Get().(*room)
 	for i := range r.em {
 		if i < len(digests) {
-			encode(&r.em[i], &digests[i])
+			rsavec.Encode(&r.em[i], &digests[i])
 		} else {
 			r.em[i] = [rsavec.Size]byte{} // not what was there: nobody asked for its signature
 		}
@@ -83,23 +83,4 @@ func (b *batch) collect(sigs [][]byte, digests [][sha256.Size]byte, r *room, goo
 		copy(sigs[i], sig)
 	}
 	return nil
-}
-
-// head is all of an encoded message but the digest: EMSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 9.2).
-var head = func() (em [rsavec.Size]byte) {
-	info := []byte{ // DigestInfo, up to the digest
-		0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20,
-	}
-	zero := len(em) - sha256.Size - len(info) - 1
-	em[1] = 1
-	for i := 2; i < zero; i++ {
-		em[i] = 0xff
-	}
-	copy(em[zero+1:], info)
-	return em
-}()
-
-func encode(em *[rsavec.Size]byte, digest *[sha256.Size]byte) {
-	*em = head
-	copy(em[rsavec.Size-sha256.Size:], digest[:])
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/streamtoken/streamtoken/signer/vector"
 )
 
-// The long run: go test ./signer/vector -run TestPairs -keys 1000 -pairs 1000000 -timeout 2h
+// The long run: go test ./signer/vector -run TestPairs -timeout 2h -args -keys 1000 -pairs 1000000
 var (
 	pairKeys  = flag.Int("keys", 40, "how many keys TestPairs signs with")
 	pairCount = flag.Int("pairs", 2000, "how many pairs of a key and a digest TestPairs compares")

@@ -22,7 +22,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 
 	"github.com/streamtoken/streamtoken/internal/rsavec"
@@ -59,15 +58,11 @@ func (e *Engine) Stats() Stats {
 // Available is nil where Prepare will take a key that fits, and an error that says why not elsewhere: another architecture
 // than amd64, the build tag purego, a processor or operating system without AVX-512 IFMA, or FIPS 140-3 mode.
 func Available() error {
-	switch {
-	case fips140.Enabled():
+	if fips140.Enabled() {
 		return errors.New("vector: FIPS 140-3 mode is on, and this is no validated module")
-	case purego:
-		return errors.New("vector: built with the tag purego")
-	case runtime.GOARCH != "amd64":
-		return fmt.Errorf("vector: needs amd64, this is %s", runtime.GOARCH)
-	case !rsavec.Supported():
-		return errors.New("vector: the processor or the operating system has no AVX-512 IFMA")
+	}
+	if err := rsavec.Unsupported(); err != nil {
+		return fmt.Errorf("vector: %w", err)
 	}
 	return nil
 }

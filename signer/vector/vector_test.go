@@ -173,7 +173,7 @@ func TestUnusedLanes(t *testing.T) {
 func TestEncoding(t *testing.T) {
 	key, in := testKey(t, "a"), digests(1, 1)
 	var em, want [rsavec.Size]byte
-	encode(&em, &in[0])
+	rsavec.Encode(&em, &in[0])
 	sig := new(big.Int).SetBytes(plain(t, key, in)[0])
 	sig.Exp(sig, big.NewInt(int64(key.E)), key.N).FillBytes(want[:])
 	require.Equal(t, want, em)

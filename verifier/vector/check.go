@@ -47,22 +47,7 @@ func (c *check) Verify(digest *[sha256.Size]byte, sig []byte) bool {
 	}
 	// All 256 bytes. Whoever looks for the digest in what a signature gives,
 	// and skips what is around it, accepts forgeries (Bleichenbacher 2006).
-	return power == encode(digest)
+	var em [rsavec.Size]byte
+	rsavec.Encode(&em, digest)
+	return power == em
 }
-
-// encode gives EMSA-PKCS1-v1_5 of a SHA-256 digest for a modulus of 2048 bits
-// (RFC 8017, section 9.2): 00 01, FF as often as fits, 00, DigestInfo, the digest.
-func encode(digest *[sha256.Size]byte) (em [rsavec.Size]byte) {
-	const info = len(digestInfo)
-	em[1] = 0x01
-	for i := 2; i < len(em)-len(digest)-info-1; i++ {
-		em[i] = 0xff
-	}
-	copy(em[len(em)-len(digest)-info:], digestInfo)
-	copy(em[len(em)-len(digest):], digest[:])
-	return em
-}
-
-// digestInfo is the DER of DigestInfo for SHA-256, up to the digest (RFC 8017,
-// section 9.2, note 1): with the NULL of its parameters, the one form accepted.
-const digestInfo = "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"

@@ -4,8 +4,6 @@ import (
 	"crypto/fips140"
 	"crypto/rsa"
 	"errors"
-	"fmt"
-	"runtime"
 
 	"github.com/streamtoken/streamtoken/internal/rsavec"
 	"github.com/streamtoken/streamtoken/verifier"
@@ -29,17 +27,10 @@ func (*Engine) Name() string { return "vector" }
 // and IFMA, a build with the tag purego, or FIPS 140-3 mode, which is for
 // validated code.
 func Available() error {
-	switch {
-	case fips140.Enabled():
+	if fips140.Enabled() {
 		return errors.New("it is not for FIPS 140-3 mode")
-	case rsavec.Supported():
-		return nil
-	case purego:
-		return errors.New("the program was built with the tag purego")
-	case runtime.GOARCH != "amd64":
-		return fmt.Errorf("there is no assembly for %s", runtime.GOARCH)
 	}
-	return errors.New("the processor or the operating system has no AVX-512 IFMA")
+	return rsavec.Unsupported()
 }
 
 // Prepare makes the check of one key. It refuses keys that do not have exactly

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/streamtoken/streamtoken/internal/rsavec"
 )
 
 // The tests make checks with newCheck: where the engine is not available, they
@@ -65,4 +67,9 @@ func randomDigest(t testing.TB) (digest [sha256.Size]byte) {
 	_, err := rand.Read(digest[:])
 	require.NoError(t, err)
 	return digest
+}
+
+func encode(digest *[sha256.Size]byte) (em [rsavec.Size]byte) {
+	rsavec.Encode(&em, digest)
+	return em
 }

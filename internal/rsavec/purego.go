@@ -1,0 +1,5 @@
+//go:build purego
+
+package rsavec
+
+const purego = true
