@@ -3,11 +3,8 @@ package rsavec
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"math/big"
 	mathrand "math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,12 +13,7 @@ import (
 // publicKey is key a, b or c of the test keys.
 func publicKey(t testing.TB, name string) *rsa.PublicKey {
 	t.Helper()
-	data, err := os.ReadFile("../../testdata/keys/" + name + ".pem")
-	require.NoError(t, err)
-	block, _ := pem.Decode(data)
-	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
-	require.NoError(t, err)
-	return &key.PublicKey
+	return &privateKey(t, name).PublicKey
 }
 
 var bigE = big.NewInt(65537)
