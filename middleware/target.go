@@ -78,10 +78,20 @@ func readTarget(r *http.Request, mount string) (target, problem) {
 		return target{}, p
 	}
 	// Only for what has the form of a token; one from another source is checked where it is found.
-	if tok := t.pathToken(); tok != "" && strings.Contains(t.rest(), tok) {
+	if tok := t.pathToken(); tok != "" && t.repeats(tok) {
 		return target{}, invalid("the token stands in a further path segment")
 	}
 	return t, problem{}
+}
+
+// repeats says whether the token stands behind the first segment, decoded or as it was sent: in `/%3` + token the escape
+// takes the token's first byte with it, and whoever logs the request line has the token all the same.
+func (t target) repeats(token string) bool {
+	if strings.Contains(t.rest(), token) {
+		return true
+	}
+	raw := t.url.RawPath
+	return len(raw) > t.head && strings.Contains(raw[t.head:], token)
 }
 
 // agrees checks that mount and first segment were sent unescaped: `/t%6Fken` is not judged as `/token`.

@@ -111,6 +111,7 @@ func TestTargetsRefused(t *testing.T) {
 		{root, "/{T}/\xc0\xaf", "request_invalid"},
 		{root, "/{T}/x/{T}/y", "request_invalid"},
 		{root, "/{T}/x{T}", "request_invalid"},
+		{root, "/{T}/%3{T}/y", "request_invalid"}, // decoded, its first byte is gone
 		{root, "http://edge.test/{T}/x", "request_invalid"},
 		{root, "http://other.test/{T}/x", "request_invalid"},
 		{root, "edge.test:80", ""},
@@ -196,6 +197,7 @@ func FuzzTarget(f *testing.F) {
 		"/{T}/%3f%23", "/{T}/x;y", "/{T}\\..\\x", "/{T}/x/{T}/y", "/%65yJ/x", "http://h/{T}/x", "*", "/{S}/x?token={T}", "/{S}/x?token={T}&token={T}&a=b",
 		"/{S}/%2e%2e/x?token={T}", "/{S}?%74oken={T}&z=%65{T}", "/other/x?token={T}", "/{S}%2f../x?token={T}", "/{S}/x?token={T};a=b", "/{T}/x?next=/{T}/y",
 		"/{T}/caf\xc3\xa9", "/{T}/\xff", "/{T}/%c0%ae%c0%ae/", "/{T}/..;/x", "/{T}/x#y", "/?token={T}", "/{S}/{T}?token={T}", "/{T}/%25%32%65/", "/{T}/.../....",
+		"/{T}/x/%3{T}/y", "/{S}/x/%3{T}/y?token={T}",
 	} {
 		f.Add(seed)
 	}
