@@ -284,7 +284,8 @@ func (d directive) holdsNumbered() bool {
 }
 
 // parseDirectives reads #cache-directive (RFC 9111, 5.2), token [ "=" ( token / quoted-string ) ], and appends each to
-// list. Parameters after a semicolon (RFC 9213) stay with the value. It gives none and false for what is anything else.
+// list. Parameters after a semicolon (RFC 9213) stay with the value, and go where there is none: half of a quoted string
+// would hide from some caches what we write behind it. It gives none and false for what is anything else.
 func parseDirectives(list []directive, lines []string) ([]directive, bool) {
 	for _, line := range lines {
 		for line != "" {
@@ -297,9 +298,12 @@ func parseDirectives(list []directive, lines []string) ([]directive, bool) {
 			if element == "" {
 				continue
 			}
-			name, value, _ := strings.Cut(element, "=")
-			name, _, _ = strings.Cut(name, ";")
-			name, value = trimBlanks(name), trimBlanks(value)
+			name, value := element, ""
+			if i := strings.IndexAny(element, "=;"); i >= 0 {
+				if name = trimBlanks(element[:i]); element[i] == '=' {
+					value = trimBlanks(element[i+1:])
+				}
+			}
 			if !isToken(name) {
 				return nil, false
 			}

@@ -196,7 +196,9 @@ func slowParseDirectives(lines []string) ([]directive, bool) {
 				continue
 			}
 			name, value, _ := strings.Cut(element, "=")
-			name, _, _ = strings.Cut(name, ";")
+			if before, _, early := strings.Cut(name, ";"); early {
+				name, value = before, ""
+			}
 			name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
 			if !isToken(name) {
 				return nil, false
