@@ -40,18 +40,19 @@ func ParseClaims(payload []byte, refuseUnknown bool) (Claims, error) {
 
 // CompileClaims is ParseClaims for whoever judges many payloads once: it gives
 // the access rules as accessrules.Compile does and not as a list (the Claims'
-// own is nil), and allocates nothing else. The Set is nil with an error and at
-// no other time. The texts in the Claims are parts of payload itself.
-func CompileClaims(payload string, refuseUnknown bool) (Claims, *accessrules.Set, error) {
+// own is nil), and allocates nothing else. The Set is the zero one, which blocks
+// everybody, with an error and at no other time. The texts in the Claims are
+// parts of payload itself.
+func CompileClaims(payload string, refuseUnknown bool) (Claims, accessrules.Set, error) {
 	if len(payload) > MaxTokenBytes {
-		return Claims{}, nil, errPayloadSize
+		return Claims{}, accessrules.Set{}, errPayloadSize
 	}
 	return parseClaims(payload, refuseUnknown, false)
 }
 
 var errPayloadSize = claimError{msg: "payload larger than a token may be"}
 
-func parseClaims(payload string, refuseUnknown, list bool) (Claims, *accessrules.Set, error) {
+func parseClaims(payload string, refuseUnknown, list bool) (Claims, accessrules.Set, error) {
 	r := strictjson.NewReader(payload)
 	c, set, err := readClaims(&r, refuseUnknown, list)
 	if err == nil {
@@ -68,14 +69,14 @@ func parseClaims(payload string, refuseUnknown, list bool) (Claims, *accessrules
 	if errors.As(err, &syntax) {
 		err = claimError{msg: "payload is not strict JSON: " + syntax.Msg}
 	}
-	return Claims{}, nil, err
+	return Claims{}, accessrules.Set{}, err
 }
 
-func readClaims(r *strictjson.Reader, refuseUnknown, list bool) (c Claims, set *accessrules.Set, err error) {
+func readClaims(r *strictjson.Reader, refuseUnknown, list bool) (c Claims, set accessrules.Set, err error) {
 	if r.Kind() != strictjson.Object {
-		return c, nil, claimError{msg: "payload is not a JSON object"}
+		return c, set, claimError{msg: "payload is not a JSON object"}
 	}
-	var sub, exp bool
+	var sub, exp, ruled bool
 	for name := range r.Members() {
 		switch name {
 		case claimSubject:
@@ -95,6 +96,7 @@ func readClaims(r *strictjson.Reader, refuseUnknown, list bool) (c Claims, set *
 				err = claimError{name, "not true or false but " + article(kind)}
 			}
 		case claimAccessRules:
+			ruled = true
 			c.AccessRules, set, err = rules(name, r, list)
 		default:
 			if known := strictjson.CaseVariant(name, claimNames); known != "" {
@@ -104,20 +106,22 @@ func readClaims(r *strictjson.Reader, refuseUnknown, list bool) (c Claims, set *
 			}
 		}
 		if err != nil {
-			return c, nil, err
+			return c, set, err
 		}
 	}
 	switch {
 	case !sub:
-		return c, nil, claimError{claimSubject, "missing"}
+		return c, set, claimError{claimSubject, "missing"}
 	case !exp:
-		return c, nil, claimError{claimExpires, "missing"}
+		return c, set, claimError{claimExpires, "missing"}
+	case !ruled:
+		set = *everybody
 	}
-	if set == nil {
-		set, err = accessrules.Compile(nil)
-	}
-	return c, set, err
+	return c, set, nil
 }
+
+// everybody are the rules of a token that has none.
+var everybody, _ = accessrules.Compile(nil)
 
 func identifier(name string, r *strictjson.Reader, valid func(string) bool) (string, error) {
 	kind := r.Kind()
@@ -163,9 +167,9 @@ func timestamp(name string, r *strictjson.Reader) (time.Time, error) {
 }
 
 // rules reads the array of access rules that r stands before; the list is nil unless it is asked for.
-func rules(name string, r *strictjson.Reader, list bool) (rules []accessrules.Rule, set *accessrules.Set, err error) {
+func rules(name string, r *strictjson.Reader, list bool) (rules []accessrules.Rule, set accessrules.Set, err error) {
 	if kind := r.Kind(); kind != strictjson.Array {
-		return nil, nil, claimError{name, "not an array but " + article(kind)}
+		return nil, set, claimError{name, "not an array but " + article(kind)}
 	}
 	if list {
 		rules, set, err = accessrules.Read(r, MaxAccessRules)
@@ -174,9 +178,9 @@ func rules(name string, r *strictjson.Reader, list bool) (rules []accessrules.Ru
 	}
 	switch {
 	case errors.Is(err, accessrules.ErrTooMany):
-		return nil, nil, claimError{name, "more than 5 rules"}
+		return nil, set, claimError{name, "more than 5 rules"}
 	case err != nil:
-		return nil, nil, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
+		return nil, set, claimError{msg: err.Error()} // names the rule: accessRules[2].ip[0]
 	case len(rules) == 0:
 		rules = nil
 	}

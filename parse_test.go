@@ -104,7 +104,7 @@ func TestParseClaimsAccepts(t *testing.T) {
 			require.Equal(t, unlisted, got)
 			compiled, err := accessrules.Compile(c.want.AccessRules)
 			require.NoError(t, err)
-			require.Equal(t, compiled, set)
+			require.Equal(t, *compiled, set)
 			var byJSON streamtoken.Claims
 			require.NoError(t, json.Unmarshal([]byte(c.payload), &byJSON))
 			require.Equal(t, c.want, byJSON)
@@ -210,7 +210,7 @@ func TestParseClaimsRefuses(t *testing.T) {
 				got, set, again := streamtoken.CompileClaims(c.payload, refuseUnknown)
 				require.Equal(t, err, again)
 				require.Zero(t, got)
-				require.Nil(t, set, "and no rules")
+				require.Zero(t, set, "and no rules, which blocks everybody")
 			}
 			kept := streamtoken.Claims{Subject: "kept"}
 			require.Error(t, json.Unmarshal([]byte(c.payload), &kept))
@@ -232,7 +232,7 @@ func TestLargestPayload(t *testing.T) {
 	require.NoError(t, err)
 	_, set, err := streamtoken.CompileClaims(string(payload(8193)), false)
 	require.EqualError(t, err, "payload larger than a token may be")
-	require.Nil(t, set)
+	require.Zero(t, set)
 }
 
 func TestRefuseUnknown(t *testing.T) {

@@ -11,144 +11,168 @@ const (
 	kindCountry
 )
 
-// rule is one compiled rule.
-type rule struct {
-	kind      kind
-	allow     bool // a constant, and not the rule's own text, which is part of a document that others may overwrite or that should go
-	countries *countrySet
-	v4, v6    ranges
-}
-
-func (r *rule) action() Action {
-	if r.allow {
-		return Allow
-	}
-	return Block
-}
-
-// Set is compiled rules: immutable, safe for concurrent use. A nil *Set, and one made neither by [Compile] nor by [Read], blocks everybody.
+// Set is compiled rules: immutable, safe for concurrent use, and a value that may be copied. The zero Set, and a nil *Set, blocks everybody; one
+// is made by [Compile].
 type Set struct {
-	rules    []rule
-	bytes    int // see Bytes
-	compiled bool
+	// The code, if it is as short as that of three rules of the usual kinds: a few addresses, an IPv6 range, a dozen countries, everybody else.
+	// Wherever a Set is kept, what judges a viewer is then right there: no further place to find in memory, no object for the garbage collector.
+	few  [fewWords]uint64
+	many code     // the code otherwise
+	long []ranges // lists that a code has no room for
+}
+
+const fewWords = 12
+
+func (s *Set) code() code {
+	if s.many != nil {
+		return s.many
+	}
+	return s.few[:]
 }
 
 // Compile validates and compiles rules, any number of them and of entries. No rules make a Set that allows everybody. The error names
 // the place by its index, as in `accessRules[2].ip[0]: ...`, and quotes nothing; the Set is then nil. rules are not retained. It does not hold the list to the five
 // rules a token may carry. Safe for concurrent use.
 func Compile(rules []Rule) (*Set, error) {
-	ips, countries := 0, 0
-	for i := range rules {
-		switch rules[i].Type {
-		case TypeIP:
-			ips += len(rules[i].IP)
-		case TypeCountry:
-			countries++
-		}
+	s, err := compile(rules)
+	if err != nil {
+		return nil, err
 	}
-	set, prefixes, bitsets := newSet(len(rules), ips, countries)
+	return &s, nil
+}
+
+// compile is Compile. It allocates nothing for the usual rules of a token: one seen for the first time is compiled on the way to its verdict.
+// That is why c goes from hand to hand below: written to through a pointer, it could not stay on the stack.
+func compile(rules []Rule) (Set, error) {
+	var (
+		room [48]uint64
+		set  Set
+	)
+	c := append(append(code(room[:0]), uint64(1+len(rules))), make(code, len(rules))...)
 	for i := range rules {
-		from, to := &rules[i], &set.rules[i]
-		err := from.head()
-		if err == nil {
-			to.allow = from.Action == Allow // or Block: there is no third
-			switch from.Type {
-			case TypeIP:
-				to.kind = kindIP
-				err = to.compileIP(from.IP, prefixes[:len(from.IP):len(from.IP)])
-				prefixes = prefixes[len(from.IP):]
-			case TypeCountry:
-				to.kind, to.countries = kindCountry, &bitsets[0]
-				err = to.compileCountry(from.Country)
-				bitsets = bitsets[1:]
-			}
-		}
+		longer, h, err := c.appendRule(&rules[i], &set.long)
 		if err != nil {
-			return nil, &ruleError{rule: i, err: err}
+			return Set{}, &ruleError{rule: i, err: err}
 		}
-		set.bytes += to.v4.trie.bytes() + to.v6.trie.bytes()
+		longer[1+i] = uint64(h)
+		c = longer
+	}
+	if copy(set.few[:], c) < len(c) {
+		set.few, set.many = [fewWords]uint64{}, append(code(nil), c...)
 	}
 	return set, nil
 }
 
-// everybody is the Set of no rules.
-var everybody = Set{compiled: true}
-
-// tokenSet is a Set with room for what the rules of a token usually share. A token seen for the first time is compiled on the way to its
-// verdict, and four allocations take twice the time of one.
-type tokenSet struct {
-	Set
-	rules     [tokenRules]rule
-	prefixes  [6]prefix
-	countries [2]countrySet
+// appendRule appends the lists of r, and gives its head. A list that is long goes to lists.
+func (c code) appendRule(r *Rule, lists *[]ranges) (_ code, h head, err error) {
+	if err := r.head(); err != nil {
+		return c, 0, err
+	}
+	at := len(c)
+	switch r.Type { // kindAny is the zero head
+	case TypeIP:
+		c, h, err = c.appendIP(r.IP, lists)
+	case TypeCountry:
+		c, h, err = c.appendCountry(r.Country)
+	}
+	if r.Action == Allow { // or Block: there is no third
+		h |= headAllows
+	}
+	return c, h | head(at)<<24, err
 }
 
-// newSet makes a Set of so many rules, and the ranges and countries for them to share.
-func newSet(rules, ranges, countries int) (*Set, []prefix, []countrySet) {
-	if rules == 0 {
-		return &everybody, nil, nil
-	}
-	if rules <= tokenRules && ranges <= len(tokenSet{}.prefixes) && countries <= len(tokenSet{}.countries) {
-		s := &tokenSet{}
-		s.Set = Set{rules: s.rules[:rules], bytes: int(unsafe.Sizeof(*s)), compiled: true}
-		return &s.Set, s.prefixes[:], s.countries[:]
-	}
-	bytes := int(unsafe.Sizeof(Set{})) + rules*int(unsafe.Sizeof(rule{})) + ranges*int(unsafe.Sizeof(prefix{})) + countries*int(unsafe.Sizeof(countrySet{}))
-	return &Set{rules: make([]rule, rules), bytes: bytes, compiled: true}, make([]prefix, ranges), make([]countrySet, countries)
-}
-
-// compileIP fills room, of the length of entries: IPv4 from its front, IPv6 from its back.
-func (r *rule) compileIP(entries []string, room []prefix) error {
+func (c code) appendIP(entries []string, lists *[]ranges) (code, head, error) {
 	if len(entries) == 0 {
-		return errNoIPs
+		return c, 0, errNoIPs
 	}
-	front, back := 0, len(room)
+	var four, six [flatMax]prefix // a token's rules have no more
+	v4, v6 := four[:0], six[:0]
 	for i, s := range entries {
 		e, err := parseRange(s)
 		switch {
 		case err != nil:
-			return &fieldError{"ip", i, err}
+			return c, 0, &fieldError{"ip", i, err}
 		case e.v6:
-			back--
-			room[back] = e.prefix
+			v6 = append(v6, e.prefix)
 		default:
-			room[front] = e.prefix
-			front++
+			v4 = append(v4, e.prefix)
 		}
 	}
-	r.v4, r.v6 = makeRanges(room[:front:front]), makeRanges(room[back:])
-	return nil
+	h := head(kindIP)
+	if len(v4) > flatMax {
+		c = append(c, keep(v4, lists))
+		h |= headFirstLong | 1<<8
+	} else {
+		for _, p := range v4 {
+			c = c.appendIPv4(p)
+		}
+		h |= head(len(v4)) << 8
+	}
+	if len(v6) > flatMax {
+		c = append(c, keep(v6, lists))
+		h |= headSecondLong | 1<<16
+	} else {
+		for _, p := range v6 {
+			c = c.appendIPv6(p)
+		}
+		h |= head(len(v6)) * v6Words << 16
+	}
+	return c, h, nil
 }
 
-func (r *rule) compileCountry(list []string) error {
-	if len(list) == 0 {
-		return errNoCountry
+// keep puts a list that is long behind the others, and gives its index.
+func keep(list []prefix, lists *[]ranges) uint64 {
+	*lists = append(*lists, makeRanges(append([]prefix(nil), list...)))
+	return uint64(len(*lists) - 1)
+}
+
+func (c code) appendCountry(entries []string) (code, head, error) {
+	if len(entries) == 0 {
+		return c, 0, errNoCountry
 	}
-	for i, s := range list {
-		switch c := countryIndex(s); c {
-		case notCountry:
-			return &fieldError{"country", i, errCountry}
-		case noCountry: // matches nobody
-		default:
-			r.countries.add(c)
+	var (
+		set  countrySet
+		room [maxListed]uint16
+		n    int
+	)
+	for i, s := range entries {
+		switch v := countryIndex(s); {
+		case v == notCountry:
+			return c, 0, &fieldError{"country", i, errCountry}
+		case v == noCountry: // matches nobody
+		case set.add(v):
+			if n < maxListed {
+				room[n] = uint16(v)
+			}
+			n++
 		}
 	}
-	return nil
+	from := len(c)
+	if n <= maxListed {
+		c = c.appendCountries(room[:n])
+	} else {
+		c = append(c, set[:]...)
+	}
+	return c, head(kindCountry) | head(len(c)-from)<<8, nil
 }
 
-// Len gives the number of rules; 0 for nil. Safe for concurrent use.
+// Len gives the number of rules; 0 for nil and for the zero Set. Safe for concurrent use.
 func (s *Set) Len() int {
 	if s == nil {
 		return 0
 	}
-	return len(s.rules)
+	return max(int(s.code()[0]), 1) - 1
 }
 
-// Bytes gives how much memory the Set holds, without what the allocator adds, for whoever keeps many and bounds them; 0 for
-// nil and for a Set of no rules, which all share. Safe for concurrent use.
+// Bytes gives how much memory s refers to, beside itself and without what the allocator adds, for whoever keeps many and bounds them; 0 for nil and
+// for most rules of tokens. Safe for concurrent use.
 func (s *Set) Bytes() int {
 	if s == nil {
 		return 0
 	}
-	return s.bytes
+	n := cap(s.many)*int(unsafe.Sizeof(s.many[0])) + cap(s.long)*int(unsafe.Sizeof(ranges{}))
+	for i := range s.long {
+		n += s.long[i].bytes()
+	}
+	return n
 }

@@ -59,7 +59,12 @@ func countryIndex(s string) int {
 // countrySet is a bit for each code.
 type countrySet [(codes + 63) / 64]uint64
 
-func (s *countrySet) add(i int) { s[i>>6] |= 1 << (i & 63) }
+// add reports whether i is new.
+func (s *countrySet) add(i int) bool {
+	had := s[i>>6]
+	s[i>>6] |= 1 << (i & 63)
+	return s[i>>6] != had
+}
 
 func (s *countrySet) has(c Country) bool {
 	i := uint(c) - firstCountry

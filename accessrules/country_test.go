@@ -1,6 +1,8 @@
 package accessrules_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/streamtoken/streamtoken/accessrules"
@@ -49,6 +51,33 @@ func TestEveryCountry(t *testing.T) {
 		for _, o := range append(all, 678, 700, 704, 766, 65535) {
 			verdict := set.Decide(accessrules.Viewer{Country: o})
 			require.Equal(t, c != o && o < 678, verdict.Allowed(), "%v %v", c, o)
+		}
+	}
+}
+
+// Lists of any length, those that are kept as lists and those that are kept as sets: in each a country is found if it is there, in whatever place, and
+// no other, also beside one that is there and one that differs in one bit.
+func TestListsOfCountries(t *testing.T) {
+	var names []string
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			if name := string([]rune{a, b}); name != "XX" {
+				names = append(names, name)
+			}
+		}
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for n := 1; n <= 40; n++ {
+		for round := range 10 {
+			rnd.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+			list := slices.Clone(names[:n])
+			if round%2 == 0 { // said twice, which takes no room
+				list = append(list, list...)
+			}
+			set := compile(t, accessrules.Rule{Type: accessrules.TypeCountry, Action: accessrules.Block, Country: list})
+			for i, name := range names {
+				require.Equal(t, i >= n, set.Decide(accessrules.Viewer{Country: accessrules.ParseCountry(name)}).Allowed(), "%s in %v", name, list)
+			}
 		}
 	}
 }

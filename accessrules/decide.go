@@ -3,9 +3,13 @@ package accessrules
 import "net/netip"
 
 // Decide says whether v may watch: the first rule that matches decides, none means allow, and a rule that is reached and lacks the fact
-// it needs denies with that fact in Missing. A nil Set blocks, with Rule -1. It allocates nothing (Locate may). Safe for concurrent use.
+// it needs denies with that fact in Missing. A nil or zero Set blocks, with Rule -1. It allocates nothing (Locate may). Safe for concurrent use.
 func (s *Set) Decide(v Viewer) Verdict {
-	if s == nil || !s.compiled {
+	if s == nil {
+		return Verdict{Action: Block, Rule: -1}
+	}
+	c := s.code()
+	if c[0] == 0 {
 		return Verdict{Action: Block, Rule: -1}
 	}
 	var (
@@ -17,18 +21,23 @@ func (s *Set) Decide(v Viewer) Verdict {
 	if addressed {
 		addr, v6 = keyOf(v.Addr)
 	}
-	for i := range s.rules {
-		r := &s.rules[i]
-		switch r.kind {
+	for i, w := range c.heads() {
+		h := head(w)
+		switch h.kind() {
 		case kindIP:
 			if !addressed {
 				return Verdict{Block, i, MissingIP}
 			}
-			own := &r.v4
-			if v6 {
-				own = &r.v6
+			var hit bool
+			switch {
+			case h&headLong != 0:
+				hit = s.hasLong(h, v6, addr)
+			case v6:
+				hit = c.second(h).hasIPv6(addr)
+			default:
+				hit = c.first(h).hasIPv4(addr)
 			}
-			if !own.contains(addr) {
+			if !hit {
 				continue
 			}
 		case kindCountry:
@@ -38,13 +47,28 @@ func (s *Set) Decide(v Viewer) Verdict {
 					return Verdict{Block, i, missing}
 				}
 			}
-			if !r.countries.has(country) {
+			if !c.first(h).hasCountry(country) {
 				continue
 			}
 		}
-		return Verdict{Action: r.action(), Rule: i}
+		return Verdict{Action: h.action(), Rule: i}
 	}
 	return Verdict{Action: Allow, Rule: -1}
+}
+
+// hasLong looks for a key in the list of its family, of a rule that has a long one.
+func (s *Set) hasLong(h head, v6 bool, k key) bool {
+	list, long := s.code().first(h), h&headFirstLong != 0
+	if v6 {
+		list, long = s.code().second(h), h&headSecondLong != 0
+	}
+	switch {
+	case long:
+		return s.long[list[0]].contains(k)
+	case v6:
+		return list.hasIPv6(k)
+	}
+	return list.hasIPv4(k)
 }
 
 // available reports whether c is an answer, be it "unknown".

@@ -63,6 +63,17 @@ func (s *source) entry() string {
 
 var someCountries = []string{"US", "us", "DE", "FR", "XX", "T1", "ZZ", "AA", "gb", "JP"}
 
+// nearby are the countries of someCountries, and others whose numbers differ from theirs in few bits.
+var nearby = func() (list []string) {
+	list = append(list, someCountries...)
+	for _, a := range "DFGJU" {
+		for b := 'A'; b <= 'Z'; b++ {
+			list = append(list, string([]rune{a, b}))
+		}
+	}
+	return list
+}()
+
 func (s *source) rules() []accessrules.Rule {
 	rules := make([]accessrules.Rule, s.intn(7))
 	for i := range rules {
@@ -71,7 +82,12 @@ func (s *source) rules() []accessrules.Rule {
 		switch s.intn(8) {
 		case 0:
 			r.Type = accessrules.TypeAny
-		case 1, 2, 3:
+		case 1: // one to forty, by chance listed and by chance a set
+			r.Type = accessrules.TypeCountry
+			for range 1 + s.intn(40) {
+				r.Country = append(r.Country, nearby[s.intn(len(nearby))])
+			}
+		case 2, 3:
 			r.Type = accessrules.TypeCountry
 			for range 1 + s.intn(6) {
 				r.Country = append(r.Country, someCountries[s.intn(len(someCountries))])

@@ -24,22 +24,22 @@ type RuleVerdict struct {
 // Safe for concurrent use.
 func (s *Set) Explain(v Viewer) (Verdict, []RuleVerdict) {
 	verdict := Verdict{Action: Block, Rule: -1}
-	if s == nil || !s.compiled {
+	if s == nil || s.code()[0] == 0 {
 		return verdict, nil
 	}
-	e := explainer{Viewer: v}
+	e := explainer{Viewer: v, set: s}
 	verdict.Action = Allow
-	all := make([]RuleVerdict, len(s.rules))
+	all := make([]RuleVerdict, s.Len())
 	decided := false
-	for i := range s.rules {
-		r := &s.rules[i]
-		result, missing, detail := e.judge(r)
-		all[i] = RuleVerdict{Rule: i, Type: r.kind.wire(), Action: r.action(), Result: result, Detail: detail}
+	for i, w := range s.code().heads() {
+		h := head(w)
+		result, missing, detail := e.judge(h)
+		all[i] = RuleVerdict{Rule: i, Type: h.kind().wire(), Action: h.action(), Result: result, Detail: detail}
 		if decided || result == ResultNoMatch {
 			continue
 		}
 		decided, all[i].Decided = true, true
-		verdict = Verdict{Action: r.action(), Rule: i, Missing: missing}
+		verdict = Verdict{Action: h.action(), Rule: i, Missing: missing}
 		if missing != MissingNothing {
 			verdict.Action = Block
 		}
@@ -47,51 +47,73 @@ func (s *Set) Explain(v Viewer) (Verdict, []RuleVerdict) {
 	return verdict, all
 }
 
-// explainer is a viewer with the country once it has been asked for.
+// explainer is a viewer before a Set, with the country once it has been asked for.
 type explainer struct {
 	Viewer
+	set     *Set
 	country Country
 	missing Missing
 	asked   bool
 }
 
-func (e *explainer) judge(r *rule) (result string, missing Missing, detail string) {
-	switch r.kind {
+// judge judges the rule with this head.
+func (e *explainer) judge(h head) (result string, missing Missing, detail string) {
+	switch h.kind() {
 	case kindIP:
-		return e.judgeIP(r)
+		return e.judgeIP(h)
 	case kindCountry:
-		return e.judgeCountry(r)
+		return e.judgeCountry(h)
 	}
 	return ResultMatch, MissingNothing, "matches every viewer"
 }
 
-func (e *explainer) judgeIP(r *rule) (string, Missing, string) {
+func (e *explainer) judgeIP(h head) (string, Missing, string) {
 	if !e.Addr.IsValid() {
 		return ResultUnavailable, MissingIP, "the viewer's address is unavailable"
 	}
 	k, v6 := keyOf(e.Addr)
 	addr := k.addr(v6).String()
-	own, other, family, otherFamily := &r.v4, &r.v6, "IPv4", "IPv6"
+	list, family, otherFamily := e.set.ipv4(h), "IPv4", "IPv6"
 	if v6 {
-		own, other, family, otherFamily = other, own, otherFamily, family
+		list, family, otherFamily = e.set.ipv6(h), otherFamily, family
 	}
-	if p := own.find(k); p != nil {
+	for _, p := range list {
+		if !p.contains(k) {
+			continue
+		}
 		if q := p.netip(v6); !q.IsSingleIP() {
 			return ResultMatch, MissingNothing, addr + " is in " + q.String()
 		}
 		return ResultMatch, MissingNothing, addr + " is listed"
 	}
-	switch n := own.len(); {
+	switch n := len(list); {
 	case n == 0:
 		return ResultNoMatch, MissingNothing, addr + " is " + family + ", the rule has only " + otherFamily
 	case n == 1:
-		return ResultNoMatch, MissingNothing, addr + " is not in " + own.flat[0].netip(v6).String()
+		return ResultNoMatch, MissingNothing, addr + " is not in " + list[0].netip(v6).String()
 	default:
 		return ResultNoMatch, MissingNothing, addr + " is in none of the rule's " + strconv.Itoa(n) + " " + family + " ranges"
 	}
 }
 
-func (e *explainer) judgeCountry(r *rule) (string, Missing, string) {
+// ipv4 and ipv6 give a rule's prefixes.
+func (s *Set) ipv4(h head) []prefix {
+	list := s.code().first(h)
+	if h&headFirstLong != 0 {
+		return s.long[list[0]].flat
+	}
+	return list.ipv4()
+}
+
+func (s *Set) ipv6(h head) []prefix {
+	list := s.code().second(h)
+	if h&headSecondLong != 0 {
+		return s.long[list[0]].flat
+	}
+	return list.ipv6()
+}
+
+func (e *explainer) judgeCountry(h head) (string, Missing, string) {
 	if !e.asked {
 		e.asked = true
 		if e.country = e.Country; !e.country.available() {
@@ -105,7 +127,7 @@ func (e *explainer) judgeCountry(r *rule) (string, Missing, string) {
 		return ResultUnavailable, MissingCountry, "the viewer's country is unavailable"
 	case e.country == CountryUnknown:
 		return ResultNoMatch, MissingNothing, "the viewer's country is unknown to its source"
-	case r.countries.has(e.country):
+	case e.set.code().first(h).hasCountry(e.country):
 		return ResultMatch, MissingNothing, "country " + e.country.String() + " is listed"
 	}
 	return ResultNoMatch, MissingNothing, "country " + e.country.String() + " is not listed"

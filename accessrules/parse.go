@@ -59,15 +59,15 @@ func Parse(data []byte) ([]Rule, error) {
 
 // Read is [Parse] and [Compile] in one, for an array inside a document that is being read; r stands before it. More than most rules are
 // [ErrTooMany], whatever they hold. Whether the document is refused is for its reader to ask: the rules are then of no use. They keep the
-// document in memory.
-func Read(r *strictjson.Reader, most int) ([]Rule, *Set, error) {
+// document in memory. With an error the Set is the zero one.
+func Read(r *strictjson.Reader, most int) ([]Rule, Set, error) {
 	rules, fault := read(r, most, new(readRoom))
-	set, err := Compile(rules)
+	set, err := compile(rules)
 	if err == nil {
 		err = fault
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, Set{}, err
 	}
 	for i := range rules {
 		rules[i].upper()
@@ -76,17 +76,17 @@ func Read(r *strictjson.Reader, most int) ([]Rule, *Set, error) {
 }
 
 // ReadSet is [Read] for the Set alone, which does not keep the document: it allocates nothing else.
-func ReadSet(r *strictjson.Reader, most int) (*Set, error) {
+func ReadSet(r *strictjson.Reader, most int) (Set, error) {
 	room := readRooms.Get().(*readRoom)
 	rules, fault := read(r, most, room)
-	set, err := Compile(rules)
+	set, err := compile(rules)
 	if err == nil {
 		err = fault
 	}
 	*room = readRoom{} // nothing of the document stays
 	readRooms.Put(room)
 	if err != nil {
-		return nil, err
+		return Set{}, err
 	}
 	return set, nil
 }

@@ -3,23 +3,21 @@ package accessrules
 import (
 	"cmp"
 	"slices"
+	"unsafe"
 )
 
-// flatMax is how many prefixes are compared one by one. A token's rules stay below it and cost nothing to build; above it the trie
-// is faster.
+// flatMax is how many prefixes are compared one by one, in the code. A token's rules stay below it and cost nothing to build; above it the
+// trie is faster.
 const flatMax = 12
 
-// ranges is the prefixes of one family in one rule.
+// ranges is the prefixes of one family in one rule that has more than flatMax of them.
 type ranges struct {
-	flat []prefix // all of them as listed, or, under a trie, sorted and without those inside another
-	trie *trie    // nil up to flatMax
+	flat []prefix // sorted, without those inside another
+	trie *trie    // nil if few are left, or more than it can take
 }
 
 // makeRanges takes list over.
 func makeRanges(list []prefix) ranges {
-	if len(list) <= flatMax {
-		return ranges{flat: list}
-	}
 	list = outermost(list)
 	if len(list) <= flatMax || len(list) > trieMax {
 		return ranges{flat: list}
@@ -39,17 +37,8 @@ func (r *ranges) contains(k key) bool {
 	return false
 }
 
-// find gives the prefix that contains k, nil if none does. It is contains for people: linear.
-func (r *ranges) find(k key) *prefix {
-	for i := range r.flat {
-		if r.flat[i].contains(k) {
-			return &r.flat[i]
-		}
-	}
-	return nil
-}
-
-func (r *ranges) len() int { return len(r.flat) }
+// bytes gives the memory of r beside itself.
+func (r *ranges) bytes() int { return cap(r.flat)*int(unsafe.Sizeof(prefix{})) + r.trie.bytes() }
 
 // outermost sorts list in place and drops the prefixes that lie inside another.
 func outermost(list []prefix) []prefix {

@@ -17,6 +17,9 @@ import (
 	"github.com/streamtoken/streamtoken/verifier"
 )
 
+const threeRules = `[{"type":"ip.src","action":"block","ip":["203.0.113.0/24","2001:db8::/32"]},` +
+	`{"type":"ip.geoip.country","action":"allow","country":["US","CA","MX","DE","FR"]},{"type":"any","action":"block"}]`
+
 const fiveRules = `[{"type":"ip.src","action":"block","ip":["203.0.113.0/24","2001:db8::/32"]},` +
 	`{"type":"ip.src","action":"allow","ip":["198.51.100.0/24","2400:cb00::/32","192.0.2.7"]},` +
 	`{"type":"ip.geoip.country","action":"block","country":["KP","SY"]},` +

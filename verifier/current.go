@@ -22,7 +22,7 @@ func (v *Verifier) current(t *Token, now moment) *streamtoken.Refusal {
 	if v.revocations == nil {
 		return nil
 	}
-	revoked, err := v.revocations.Revoked(t.key.id, t.subject, t.digest, now.time())
+	revoked, err := v.revocations.Revoked(t.key.id, t.Subject(), t.Digest(), now.time())
 	switch {
 	case err != nil:
 		return t.refuse(streamtoken.ReasonRevocationsUnavailable, detailOf(err))
@@ -57,7 +57,7 @@ func (m moment) before(o moment) bool {
 }
 
 func (t *Token) refuse(reason streamtoken.Reason, detail string) *streamtoken.Refusal {
-	return &streamtoken.Refusal{Reason: reason, Detail: detail, KeyID: t.key.id, Subject: t.subject}
+	return &streamtoken.Refusal{Reason: reason, Detail: detail, KeyID: t.key.id, Subject: t.Subject()}
 }
 
 // seconds writes d for people: days from two days on.

@@ -82,7 +82,7 @@ func (v *Verifier) genuine(c candidate, s *scratch) (*tokencache.Entry[Token], *
 		return nil, refuseClaims(c.key, "kid: not the header's")
 	}
 	v.rememberHeader(c)
-	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, &claims, rules), nil
+	return newToken(c.token, s.hash.Rest(c.token[len(input):]), c.key, &claims, &rules), nil
 }
 
 // key finds the key. A set that answers with another key than the one asked

@@ -47,7 +47,7 @@ type Config struct {
 	Now func() time.Time
 }
 
-// DefaultCacheBytes is room for about seven thousand tokens, the viewers of
+// DefaultCacheBytes is room for about ten thousand tokens, the viewers of
 // some hours at an edge of ordinary size.
 const DefaultCacheBytes = 16 << 20
 
