@@ -65,7 +65,7 @@ func (c *Cache[T]) Get(token string) *T {
 		return nil
 	}
 	for e := t.bucket(h).Load(); e != nil; e = e.next.Load() {
-		if e.hash == h && e.token == token {
+		if e.hash == h && e.is(token) {
 			// Written only while it is low: a hot entry is read by all cores and written by none. An update lost to another reader does no harm.
 			if n := e.uses.Load(); n < maxUses {
 				e.uses.Store(n + 1)
