@@ -66,7 +66,4 @@ func (s *countrySet) add(i int) bool {
 	return s[i>>6] != had
 }
 
-func (s *countrySet) has(c Country) bool {
-	i := uint(c) - firstCountry
-	return i < codes && s[i>>6]>>(i&63)&1 != 0
-}
+func (s *countrySet) has(i int) bool { return s[i>>6]>>(i&63)&1 != 0 }

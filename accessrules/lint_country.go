@@ -23,11 +23,10 @@ func (l *linter) country(r *Rule, reachable bool) bool {
 			nobody.add(name)
 			continue
 		}
-		if own.has(Country(firstCountry + c)) {
+		if !own.add(c) {
 			twice.add(name)
 			continue
 		}
-		own.add(c)
 		list = append(list, s)
 		if !isAssigned(s) {
 			if unassigned.count == 0 {
@@ -55,7 +54,7 @@ func (l *linter) country(r *Rule, reachable bool) bool {
 	slices.Sort(list)
 	left := l.covered(covered, strings.Join(list, ""))
 	for c := range l.countries {
-		if l.countries[c] == 0 && own.has(Country(firstCountry+c)) {
+		if l.countries[c] == 0 && own.has(c) {
 			l.countries[c] = l.index + 1
 		}
 	}
