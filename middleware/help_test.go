@@ -38,9 +38,12 @@ const (
 var now = time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC)
 
 // mint signs whatever it is told to, which package signer would not.
-func mint(tb testing.TB, c streamtoken.Claims) string {
+func mint(tb testing.TB, c streamtoken.Claims) string { return mintBehind(tb, "", c) }
+
+// mintBehind is mint with white space at the beginning of the header, and so another beginning of the token.
+func mintBehind(tb testing.TB, space string, c streamtoken.Claims) string {
 	enc := base64.RawURLEncoding.EncodeToString
-	input := enc([]byte(`{"alg":"RS256","kid":"`+keyID+`"}`)) + "." + enc(c.AppendJSON(nil))
+	input := enc([]byte(space+`{"alg":"RS256","kid":"`+keyID+`"}`)) + "." + enc(c.AppendJSON(nil))
 	digest := sha256.Sum256([]byte(input))
 	sig, err := rsa.SignPKCS1v15(nil, testKey(), crypto.SHA256, digest[:])
 	require.NoError(tb, err)

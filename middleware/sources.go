@@ -77,7 +77,7 @@ func (s *sources) find(r *http.Request, t *target) (found, problem) {
 		return found{}, problem{streamtoken.ReasonTokenMissing, "no source holds a token"}
 	}
 	f := found{token: one.value, inPath: path != ""}
-	if u := r.URL; !f.inPath && (strings.Contains(u.Path, f.token) || strings.Contains(u.RawPath, f.token)) { // the path shape was checked with the target
+	if !f.inPath && t.holds(f.token, 0) { // the path shape was checked with the target
 		return f, invalid("the token stands in a path segment")
 	}
 	return f, problem{}

@@ -78,20 +78,21 @@ func readTarget(r *http.Request, mount string) (target, problem) {
 		return target{}, p
 	}
 	// Only for what has the form of a token; one from another source is checked where it is found.
-	if tok := t.pathToken(); tok != "" && t.repeats(tok) {
+	if tok := t.pathToken(); tok != "" && t.holds(tok, t.head) {
 		return target{}, invalid("the token stands in a further path segment")
 	}
 	return t, problem{}
 }
 
-// repeats says whether the token stands behind the first segment, decoded or as it was sent: in `/%3` + token the escape
-// takes the token's first byte with it, and whoever logs the request line has the token all the same.
-func (t target) repeats(token string) bool {
-	if strings.Contains(t.rest(), token) {
+// holds says whether the token stands in the path from there on: decoded, as it was sent, or as package net/url will write it. In `/%3` + token the
+// escape takes the token's first byte with it, and whoever logs the request line has the token all the same.
+func (t target) holds(token string, from int) bool {
+	path, raw := t.url.Path[from:], t.url.RawPath
+	if strings.Contains(path, token) || len(raw) > from && strings.Contains(raw[from:], token) {
 		return true
 	}
-	raw := t.url.RawPath
-	return len(raw) > t.head && strings.Contains(raw[t.head:], token)
+	// A token has no percent sign: no more of it than two bytes can be of an escape.
+	return !t.plain && strings.Contains(path, token[min(2, len(token)):]) && strings.Contains((&url.URL{Path: path}).EscapedPath(), token)
 }
 
 // agrees checks that mount and first segment were sent unescaped: `/t%6Fken` is not judged as `/token`.

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	streamtoken "github.com/streamtoken/streamtoken"
 	"github.com/streamtoken/streamtoken/middleware"
 )
 
@@ -146,6 +148,28 @@ func TestTargetsRefused(t *testing.T) {
 		require.Contains(t, []int{400, 401}, a.status, name)
 		if c.reason != "" {
 			require.Contains(t, a.body, `"reason":"`+c.reason+`"`, name)
+		}
+	}
+}
+
+// A header that begins with a line break makes a token that begins with C or D, with which package net/url ends an escape of its own: the target that is
+// passed on would hold the token where the decoded path does not, nor the one that was sent.
+func TestTokenBehindAnEscapeOfOurOwn(t *testing.T) {
+	var seen atomic.Bool
+	next := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { seen.Store(true) })
+	addr := serve(t, middleware.Config{QueryParam: "token"}, next)
+	for _, c := range []struct{ space, first, half, byte string }{{"\n", "C", "%3", "<"}, {"\r\n", "D", "%7", "}"}} {
+		token := mintBehind(t, c.space, streamtoken.Claims{Subject: video, Expires: now.Add(time.Hour)})
+		require.Equal(t, c.first, token[:1])
+		for _, target := range []string{"/{T}/x%3F", "/" + video + "/x%3F?token={T}"} {
+			require.Equal(t, 200, get(t, addr, target, token).status, target)
+		}
+		for _, behind := range []string{c.half + "{T}", c.byte + token[1:]} {
+			for _, target := range []string{"/{T}/" + behind, "/{T}/x" + behind + "/y", "/" + video + "/" + behind + "/y?token={T}"} {
+				seen.Store(false)
+				require.Contains(t, get(t, addr, target, token).body, `"reason":"request_invalid"`, target)
+				require.False(t, seen.Load(), target)
+			}
 		}
 	}
 }
