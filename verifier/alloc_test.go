@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -73,4 +74,11 @@ func TestAllocations(t *testing.T) {
 	})
 	t.Logf("remembered anew: %g", got)
 	require.LessOrEqual(t, got, bare+5, "a new token, remembered: now and then the index grows")
+}
+
+// TestTokenSize: the entries of package tokencache are cut for this size.
+func TestTokenSize(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) == 8 {
+		require.Equal(t, uintptr(192), unsafe.Sizeof(verifier.Token{}))
+	}
 }

@@ -138,7 +138,7 @@ func newFrames[T any]() (f frames) {
 func (f *frames) of(n int) int64 {
 	i := room(n)
 	if i == len(rooms) {
-		return f[i] + int64(n+n/8+n/32) // large texts come in size classes up to an eighth apart
+		return f[i] + int64(n+n/5) // large texts come in size classes up to a fifth apart
 	}
 	return f[i]
 }

@@ -50,6 +50,41 @@ func TestBytesAreTheHeaps(t *testing.T) {
 	runtime.KeepAlive(list)
 }
 
+// An entry of any length takes no more than is counted for it, those whose text is an allocation of its own included, and not much less.
+func TestEveryLengthIsCounted(t *testing.T) {
+	f := newFrames[claims]()
+	own := int(unsafe.Sizeof(Entry[claims]{}))
+	for n := minToken; n <= 9000; n++ {
+		takes := sizeClass(own) + sizeClass(n)
+		if i := room(n); i < len(rooms) {
+			takes = sizeClass(own + rooms[i])
+		}
+		require.GreaterOrEqual(t, f.of(n), int64(takes), "%d bytes", n)
+		if n >= rooms[0] {
+			require.LessOrEqual(t, f.of(n), int64(takes+takes/4), "%d bytes", n)
+		}
+	}
+}
+
+// With a value of the size that package verifier has, asserted there, no room leaves any of its size class unused.
+func TestRoomsFillSizeClasses(t *testing.T) {
+	type token struct {
+		_ *int
+		_ [192 - 8]byte
+	}
+	own := int(unsafe.Sizeof(Entry[token]{}))
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		return // the rooms are for machines of 64 bits
+	}
+	for _, room := range rooms {
+		n := own + room
+		if n > 512 {
+			n += 8 // see allocated
+		}
+		require.Equal(t, n, sizeClass(n), "%d bytes", room)
+	}
+}
+
 // While the index doubles, the old one and the new one are there together, and both count.
 func TestGrowingStaysInBounds(t *testing.T) {
 	c := New[int](64 << 10)
