@@ -20,7 +20,7 @@ type RuleVerdict struct {
 }
 
 // Explain gives the Verdict that [Set.Decide] gives, and what every rule makes of v, the rules behind the deciding one included. For those
-// it may ask v.Locate where Decide would not have, once at most. It is for tools and logs, not for serving: it allocates. A nil Set gives no rules' verdicts.
+// it may ask v.Locate where Decide would not have, once at most. It is for tools and logs, not for serving: it allocates. A nil or zero Set gives no rules' verdicts.
 // Safe for concurrent use.
 func (s *Set) Explain(v Viewer) (Verdict, []RuleVerdict) {
 	verdict := Verdict{Action: Block, Rule: -1}
