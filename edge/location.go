@@ -68,5 +68,6 @@ func sameAuthority(a, b, scheme string) bool {
 	if scheme == "https" {
 		port = ":443"
 	}
-	return strings.EqualFold(strings.TrimSuffix(a, port), strings.TrimSuffix(b, port))
+	a, b = strings.TrimSuffix(a, port), strings.TrimSuffix(b, port)
+	return len(a) == len(b) && strings.EqualFold(a, b) // of other length: a letter beyond ASCII that folds to one within
 }

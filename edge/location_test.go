@@ -71,6 +71,7 @@ func TestLocations(t *testing.T) {
 		{proxied, "/{T}/x", front, "//front.example:443/video/next", "/{T}/next"},
 		{proxied, "/{T}/x", front, "http:/video/next", "http:/video/next"},
 		{proxied, "/{T}/x", front, "https://other.example/video/next", "https://other.example/video/next"},
+		{proxied, "/{T}/x", front, "https://FRONT.example/video/next", "/{T}/next"},
 		{plain, "/{T}/x", front, "https://front.example/video/next", "https://front.example/video/next"},
 	} {
 		fill := strings.NewReplacer("{O}", origin.URL.Host, "{T}", tok).Replace
@@ -86,6 +87,7 @@ func FuzzPublicReference(f *testing.F) {
 	for _, seed := range []string{
 		"http://o.test:8080/a/video/x", "//o.test:8080/a//x", "http://o.test:8080/a/\\x", "/a/video", "/a//evil.test", "http://o.test:8080", "http://O.TEST:8080?x", "/a", "a", "http:/a/x",
 		"http://front.test/a/x", "http://o.test:8080\\@evil.test/a", "/a/\t/x", "/a/..//evil.test",
+		"http://o.te\u017ft:8080/a/x", "https://front.te%C5%BFt/x",
 	} {
 		f.Add(seed)
 	}
@@ -105,6 +107,7 @@ func FuzzPublicReference(f *testing.F) {
 		require.NotRegexp(t, `^/[/\\]`, got)
 		again, err := url.Parse(ref)
 		require.NoError(t, err)
+		require.Contains(t, []string{"", "o.test:8080", "front.test", "front.test:80", "front.test:443"}, strings.ToLower(again.Host), "another host's")
 		require.Equal(t, again.RawQuery, to.RawQuery)
 		require.Equal(t, again.Fragment, to.Fragment)
 		require.True(t, strings.HasSuffix(again.Path, to.Path) || to.Path == "/", "%q", got)

@@ -142,6 +142,8 @@ func TestLocation(t *testing.T) {
 			{"/a/b", "///x{S}/x", "///x{S}/x"},
 			{"/a/b", "/\\other.test{S}/x", "/\\other.test{S}/x"},
 			{"/a/b", "ftp://edge.test{S}/x", "ftp://edge.test{S}/x"},
+			{"/a/b", "https://edge.te%C5%BFt{S}/x", "https://edge.te%C5%BFt{S}/x"},
+			{"/a/b", "//EDGE.test{S}/x", "{T}/x"},
 			{"/a/b", "mailto:x", "mailto:x"},
 			{"/a/b", "http://edge.test", "http://edge.test"},
 			{"/a/b", "http://edge.test?u={S}/x", "http://edge.test?u={S}/x"},

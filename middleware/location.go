@@ -102,5 +102,9 @@ func sameHost(u *url.URL, r *http.Request) bool {
 	default:
 		return false
 	}
-	return strings.EqualFold(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(r.Host, port))
+	return sameName(strings.TrimSuffix(u.Host, port), strings.TrimSuffix(r.Host, port))
 }
+
+// sameName compares names of hosts without regard to case. Of other length is a letter beyond ASCII that folds to one
+// within, such as U+017F to "s": not every reader takes it for that.
+func sameName(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }

@@ -17,6 +17,7 @@ func FuzzLocation(f *testing.F) {
 		"http://edge.test:80/sub?x#y", "http://edge.test@evil.test/sub/x", "../sub", "/sub/../../x", "/sub/%2e%2e/x", "?x", "#x", "", "http:/sub/x", "http:sub/x", "/subx",
 		"http://EDGE.TEST/sub//x", "///sub/x", "./../../sub/", "http://edge.test\\@evil.test/sub/x", "https://edge.test:443/sub/x", "\t/sub/x",
 		"http://edge.test?u=/sub/x", "https://edge.test#/sub/x", "/sub/.././sub", "/x/../sub/y?a#b", "https://edge.test/sub/../x/.", "http://edge.test//sub/./x",
+		"https://edge.te\u017ft/sub/x", "https://edge.te%C5%BFt/sub/x",
 	} {
 		f.Add(seed, "/a/b")
 		f.Add(seed, "")
