@@ -16,7 +16,7 @@ var ErrUnconfirmed = errors.New("store: committed, and not known to be everywher
 type Invalidation struct {
 	Acknowledged int // nodes that have loaded the change, this one among them
 	Expired      int // nodes that had not loaded it when their lease was over
-	Gone         int // nodes that left the list meanwhile: closed, or dropped after their lease
+	Gone         int // nodes that left the list meanwhile: closed, or dropped by another node after their lease
 }
 
 // String gives "acknowledged", or "lease-expired" if a lease had to be waited for.
@@ -118,6 +118,9 @@ func (w *waiting) compare(rows []nodeRow) {
 	for id := range w.list {
 		row, ok := now[id]
 		switch {
+		case !ok && w.ended.has(id): // by the housekeeping, or by another call, whose wait began before this one
+			w.found.Expired++
+			delete(w.list, id)
 		case !ok:
 			w.found.Gone++
 			delete(w.list, id)
@@ -157,6 +160,7 @@ func (w *waiting) settleOwn(ctx context.Context, elapsed time.Duration) error {
 func (w *waiting) drop(ctx context.Context, row nodeRow) {
 	ask, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
+	w.ended.add(row.id) // before another call can miss the row
 	if err := w.feed.drop(ask, row); err != nil {
 		w.log.Warn("store: a node whose lease is over stays on the list", "node", row.id, "err", err)
 		return

@@ -106,6 +106,38 @@ func TestAwaitADeadNode(t *testing.T) {
 	})
 }
 
+// TestAwaitANodeDroppedMeanwhile: a node that was silent before the change is dropped by the housekeeping, or by a call that began earlier, while
+// it is waited for. Its lease was waited for all the same.
+func TestAwaitANodeDroppedMeanwhile(t *testing.T) {
+	for name, before := range map[string]func(t *testing.T, db *fakeDB, a *Node){
+		"by the housekeeping": func(*testing.T, *fakeDB, *Node) { settle(4 * time.Second) },
+		"by another call": func(t *testing.T, db *fakeDB, a *Node) {
+			epoch := db.rotate("r", "b")
+			go func() { _, _ = a.Await(t.Context(), epoch) }()
+			settle(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				db := newFakeDB()
+				f := newFakeFeed(db)
+				db.rotate("r", "a")
+				a, b := startTest(t, newFakeFeed(db)), startTest(t, f)
+				settle(time.Minute)
+				f.partition(true)
+				before(t, db, a)
+				epoch := db.rotate("r", "c")
+				require.Less(t, took(func() {
+					found := await(t, a, epoch)
+					require.Equal(t, Invalidation{Acknowledged: 1, Expired: 1}, found)
+					require.Equal(t, "lease-expired", found.String())
+					refusesAll(t, b)
+				}), 6*time.Second)
+			})
+		})
+	}
+}
+
 // TestAwaitAnotherLease: what counts is the lease of the node that does not answer, not one's own.
 func TestAwaitAnotherLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -70,6 +70,7 @@ type Node struct {
 	hinted chan struct{} // by the database
 	others atomic.Bool   // the list had other nodes when it was last read
 	names  names
+	ended  names // of others, that this node took off the list when their lease was over
 	lists  lists
 
 	mu     sync.Mutex // held to give or take the lease
@@ -200,8 +201,8 @@ func poke(c chan<- struct{}) {
 	}
 }
 
-// names are the ids under which a node has been on the list, the newest last. An older one that is forgotten counts as
-// another node's.
+// names are ids that have been on the list, the newest last. Of one's own, an older one that is forgotten counts as another
+// node's.
 type names struct {
 	mu  sync.Mutex
 	ids []string

@@ -28,6 +28,7 @@ func (k *keeper) sweep(ctx context.Context) error {
 		case w.row != row:
 			w = watched{row: row, since: now}
 		case now-w.since >= row.lease:
+			k.ended.add(row.id) // before a call of Await can miss the row
 			if err := k.feed.drop(ask, row); err != nil {
 				return err
 			}
