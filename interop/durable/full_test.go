@@ -105,7 +105,7 @@ func TestDiskFull(t *testing.T) {
 // TestDiskFullForLong: a server that cannot renew its lease because the disk is full answers nothing any more that a change
 // could have overtaken, and goes on by itself when there is space again.
 func TestDiskFullForLong(t *testing.T) {
-	const lease = 2 * time.Second
+	const lease = 4 * time.Second
 	p := newPlace(t, "--lease", lease.String())
 	s, state := p.onSmallDisk(t)
 	c := s.api(t)

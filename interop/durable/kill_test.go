@@ -3,6 +3,7 @@
 package durable
 
 import (
+	"database/sql"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -28,8 +29,12 @@ func TestKill(t *testing.T) {
 	}
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		p := newPlace(t, "--lease", lease, "--store", pgtest.Start(t).Database(t))
-		killAgainAndAgain(t, p, 10, false, dies, func(*server) *server { return p.serve(t) })
+		database := pgtest.Start(t).Database(t)
+		p := newPlace(t, "--lease", lease, "--store", database)
+		killAgainAndAgain(t, p, 10, false, dies, func(*server) *server {
+			awaitNoSession(t, database)
+			return p.serve(t)
+		})
 	})
 	t.Run("the database", func(t *testing.T) {
 		t.Parallel()
@@ -39,6 +44,21 @@ func TestKill(t *testing.T) {
 			cluster.Launch(t)
 			return s // which was not restarted
 		})
+	})
+}
+
+// awaitNoSession waits for the sessions that a killed server has left behind: one that was told to commit does so, however long the disk takes, and
+// what is read before that is not yet the outcome.
+func awaitNoSession(t testing.TB, database string) {
+	t.Helper()
+	db, err := sql.Open("pgx", database)
+	require.NoError(t, err)
+	defer db.Close()
+	eventually(t, "no other session is left", func() bool {
+		var n int
+		require.NoError(t, db.QueryRow(`SELECT count(*) FROM pg_stat_activity
+			WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()`).Scan(&n))
+		return n == 0
 	})
 }
 

