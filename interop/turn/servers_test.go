@@ -5,6 +5,7 @@ package turn
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -110,7 +111,7 @@ func servePion(t *testing.T, auth pion.AuthHandler) string {
 // awaitBinding asks for a STUN binding, which needs no credential, until it is answered.
 func awaitBinding(t *testing.T, addr string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
 		require.NoError(t, err)
 		client, err := pion.NewClient(&pion.ClientConfig{Conn: conn, STUNServerAddr: addr, RTO: 50 * time.Millisecond, LoggerFactory: quiet()})
@@ -126,11 +127,19 @@ func awaitBinding(t *testing.T, addr string) {
 	}
 }
 
+// freePort gives a port that nothing listens on. It lies below those that the kernel hands out by itself, else a client could be given it before
+// the server has it.
 func freePort(t *testing.T) int {
-	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).Port
+	for range 100 {
+		port := 10_000 + rand.IntN(20_000)
+		conn, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			require.NoError(t, conn.Close())
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
 
 func quiet() logging.LoggerFactory {
