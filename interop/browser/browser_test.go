@@ -170,7 +170,7 @@ func open(t *testing.T, name, path, page string) seen {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("this test needs %s: %v", name, err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	args := []string{"play.mjs", name, path, page, t.TempDir()}
 	if dir := os.Getenv("STREAMTOKEN_SCREENSHOTS"); dir != "" {

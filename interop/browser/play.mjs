@@ -40,14 +40,15 @@ try {
   page.on("request", (r) => requests.push(r.url()));
   page.on("console", (m) => messages.push(m.text()));
   page.on("pageerror", (e) => messages.push(e.message));
-  await page.goto(pageURL, { waitUntil: "load", timeout: 30_000 });
+  await page.goto(pageURL, { waitUntil: "load", timeout: 90_000 });
 
   let timedOut = false;
   await page
     .waitForFunction(
       () => document.getElementById("video").currentTime > 1.2 &&
+        document.getElementById("video").buffered.end(0) > 5.9 && // a busy machine plays before it has the last segment
         [...document.querySelectorAll("output")].every((o) => o.textContent !== "asking"),
-      { timeout: 30_000, polling: 100 },
+      { timeout: 90_000, polling: 100 },
     )
     .catch(() => { timedOut = true; });
 

@@ -23,7 +23,7 @@ const running = await puppeteer.launch({
 });
 try {
   const page = await running.newPage();
-  await page.goto(`http://127.0.0.1:${site.address().port}/`, { waitUntil: "load", timeout: 30_000 });
+  await page.goto(`http://127.0.0.1:${site.address().port}/`, { waitUntil: "load", timeout: 90_000 });
   for (const url of urls) {
     const opened = await page.evaluate(async (url, hash) => {
       const value = Uint8Array.from(hash.match(/../g), (digits) => parseInt(digits, 16));

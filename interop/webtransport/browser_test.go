@@ -47,7 +47,7 @@ func TestChromium(t *testing.T) {
 		"/" + r.mint(t, func(_ *moq.Config, c *moq.Claims) { c.Relay = otherID }),
 	}
 	sum := sha256.Sum256(s.cert.Raw)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	args := []string{"browse.mjs", chromium, t.TempDir(), hex.EncodeToString(sum[:])}
 	for _, target := range refused {
