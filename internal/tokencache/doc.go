@@ -24,7 +24,7 @@
 // # Memory
 //
 // An entry is one allocation: 56 bytes of its own, the value, and the token with
-// what else the value keeps as text. The index takes 12 to 24 bytes more (one to
+// what else the value keeps as text; a text beyond 3,840 bytes is another. The index takes 12 to 24 bytes more (one to
 // two buckets of a pointer and a fingerprint, for more than sixteen entries to a
 // shard). The allocator rounds the entry up to its size class; that is counted too.
 //
