@@ -73,6 +73,9 @@ func parsePrivateEd25519PEM(data []byte) (PrivateEd25519, error) {
 	if !outer.Algorithm.Algorithm.Equal(oidEd25519) {
 		return PrivateEd25519{}, errNotEd25519
 	}
+	if len(outer.Algorithm.Parameters.FullBytes) > 0 { // RFC 8410, 3: there must be none
+		return PrivateEd25519{}, errDamagedEd25519
+	}
 	if rest, err := asn1.Unmarshal(outer.Key, &seed); err != nil || len(rest) > 0 || len(seed) != ed25519.SeedSize {
 		return PrivateEd25519{}, errDamagedEd25519
 	}
