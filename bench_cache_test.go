@@ -78,7 +78,8 @@ func (hot buffer) decide(g *gate.Gate, token string) bool {
 // bring is not theirs, and a clock that is read in between, which waits for every load under way, would make it so.
 type rounds struct {
 	buffers [32]buffer // the tokens of one round, within the first cache
-	spent   time.Duration
+	made    int           // rounds of this block
+	spent   time.Duration // for them
 	blocks  []float64 // nanoseconds a check, of 32 rounds each
 }
 
@@ -104,9 +105,10 @@ func (r *rounds) ask(g *gate.Gate, asked []string, n int) bool {
 		}
 	}
 	r.spent += time.Since(start)
-	if size := len(tokens); n%size == size-1 {
-		r.blocks = append(r.blocks, float64(r.spent)/float64(size*size))
-		r.spent = 0
+	const block = 32
+	if r.made++; r.made == block {
+		r.blocks = append(r.blocks, float64(r.spent)/float64(block*len(tokens)))
+		r.made, r.spent = 0, 0
 	}
 	return allowed == len(tokens)
 }
