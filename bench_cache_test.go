@@ -77,10 +77,10 @@ func (hot buffer) decide(g *gate.Gate, token string) bool {
 // rounds asks for tokens as a server does that has just read a few requests, and takes the time of the answers alone: what a request costs to
 // bring is not theirs, and a clock that is read in between, which waits for every load under way, would make it so.
 type rounds struct {
-	buffers [32]buffer // the tokens of one round, within the first cache
+	buffers [32]buffer    // the tokens of one round, within the first cache
 	made    int           // rounds of this block
 	spent   time.Duration // for them
-	blocks  []float64 // nanoseconds a check, of 32 rounds each
+	blocks  []float64     // nanoseconds a check, of 32 rounds each
 }
 
 func newRounds(bytes int) *rounds {
