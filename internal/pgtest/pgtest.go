@@ -33,6 +33,7 @@ type Cluster struct {
 	cred   *syscall.Credential // nil: as this process
 	server *exec.Cmd
 	exited chan struct{}
+	logged int // bytes, when it was started
 	number atomic.Int64
 }
 
@@ -101,9 +102,9 @@ func (c *Cluster) Launch(t testing.TB, settings ...string) {
 		}
 		select {
 		case <-c.exited:
-			// After Kill the processes of the old server may still be about to end.
-			if !strings.Contains(lastLines(c.Log(), 2), "shared memory block") {
-				t.Fatalf("pgtest: the server has ended\n%s", c.Log())
+			// After Kill the processes of the old server may still be about to end, and to say so in the same log.
+			if log := c.Log(); !strings.Contains(log[c.logged:], "shared memory block") {
+				t.Fatalf("pgtest: the server has ended\n%s", log)
 			}
 			c.start(t, args)
 		case <-time.After(50 * time.Millisecond):
@@ -118,6 +119,7 @@ func (c *Cluster) start(t testing.TB, args []string) {
 		t.Fatal(err)
 	}
 	defer log.Close()
+	c.logged = len(c.Log())
 	c.server = c.command("postgres", args...)
 	c.server.Stdout, c.server.Stderr = log, log
 	if err := c.server.Start(); err != nil {
