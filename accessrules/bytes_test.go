@@ -61,3 +61,19 @@ func TestBytes(t *testing.T) {
 		runtime.KeepAlive(sets)
 	}
 }
+
+// TestBytesAtTheEdges: a Set holds what its own words and those of its extension have no room for, and nothing else. A rule for
+// anybody takes one word, and their number one more.
+func TestBytesAtTheEdges(t *testing.T) {
+	bytes := func(rules int) int {
+		s, err := accessrules.Compile(slices.Repeat([]accessrules.Rule{{Type: accessrules.TypeAny, Action: accessrules.Block}}, rules))
+		require.NoError(t, err)
+		require.Equal(t, rules, s.Len())
+		return s.Bytes()
+	}
+	require.Zero(t, bytes(16))
+	extension := bytes(17)
+	require.Greater(t, extension, 32*8)
+	require.Equal(t, extension, bytes(31))
+	require.GreaterOrEqual(t, bytes(32), extension+33*8)
+}

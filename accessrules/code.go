@@ -5,7 +5,7 @@ package accessrules
 //
 //	any      none;
 //	country  words of four countries each, unused quarters all ones; or, told by its length, a countrySet; no second list;
-//	ip.src   IPv4 prefixes of one word each; IPv6 prefixes of four. A list that is long is one word, its index in Set.long.
+//	ip.src   IPv4 prefixes of one word each; IPv6 prefixes of four. A list that is long is one word, its index in more.long.
 //
 // Nobody writes to it once it is complete.
 type code []uint64

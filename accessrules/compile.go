@@ -14,18 +14,25 @@ const (
 // Set is compiled rules: immutable, safe for concurrent use, and a value that may be copied. The zero Set, and a nil *Set, blocks everybody; one
 // is made by [Compile].
 type Set struct {
-	// The code, if it is as short as that of three rules of the usual kinds: a few addresses, an IPv6 range, a dozen countries, everybody else.
+	// The code, if it is as short as that of three rules of the usual kinds: a few addresses, two IPv6 ranges, some countries, everybody else.
 	// Wherever a Set is kept, what judges a viewer is then right there: no further place to find in memory, no object for the garbage collector.
 	few  [fewWords]uint64
-	many code     // the code otherwise
-	long []ranges // lists that a code has no room for
+	more *more // with the code otherwise
 }
 
-const fewWords = 12
+// fewWords is what a token of package verifier has room for within three cache lines.
+const fewWords = 17
+
+// more is what a Set has no room for: one allocation for a token's five rules, most of the time.
+type more struct {
+	code code     // which may lie in room
+	long []ranges // lists that a code has no room for
+	room [32]uint64
+}
 
 func (s *Set) code() code {
-	if s.many != nil {
-		return s.many
+	if s.more != nil {
+		return s.more.code
 	}
 	return s.few[:]
 }
@@ -46,19 +53,23 @@ func Compile(rules []Rule) (*Set, error) {
 func compile(rules []Rule) (Set, error) {
 	var (
 		room [48]uint64
+		long []ranges
 		set  Set
 	)
 	c := append(append(code(room[:0]), uint64(1+len(rules))), make(code, len(rules))...)
 	for i := range rules {
-		longer, h, err := c.appendRule(&rules[i], &set.long)
+		longer, h, err := c.appendRule(&rules[i], &long)
 		if err != nil {
 			return Set{}, &ruleError{rule: i, err: err}
 		}
 		longer[1+i] = uint64(h)
 		c = longer
 	}
-	if copy(set.few[:], c) < len(c) {
-		set.few, set.many = [fewWords]uint64{}, append(code(nil), c...)
+	if len(c) > fewWords || long != nil {
+		set.more = &more{long: long}
+		set.more.code = append(set.more.room[:0], c...)
+	} else {
+		copy(set.few[:], c)
 	}
 	return set, nil
 }
@@ -167,12 +178,16 @@ func (s *Set) Len() int {
 // Bytes gives how much memory s refers to, beside itself and without what the allocator adds, for whoever keeps many and bounds them; 0 for nil and
 // for most rules of tokens. Safe for concurrent use.
 func (s *Set) Bytes() int {
-	if s == nil {
+	if s == nil || s.more == nil {
 		return 0
 	}
-	n := cap(s.many)*int(unsafe.Sizeof(s.many[0])) + cap(s.long)*int(unsafe.Sizeof(ranges{}))
-	for i := range s.long {
-		n += s.long[i].bytes()
+	m := s.more
+	n := int(unsafe.Sizeof(*m)) + cap(m.long)*int(unsafe.Sizeof(ranges{}))
+	if len(m.code) > len(m.room) {
+		n += cap(m.code) * int(unsafe.Sizeof(m.code[0]))
+	}
+	for i := range m.long {
+		n += m.long[i].bytes()
 	}
 	return n
 }

@@ -64,7 +64,7 @@ func (s *Set) hasLong(h head, v6 bool, k key) bool {
 	}
 	switch {
 	case long:
-		return s.long[list[0]].contains(k)
+		return s.more.long[list[0]].contains(k)
 	case v6:
 		return list.hasIPv6(k)
 	}

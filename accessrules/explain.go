@@ -100,7 +100,7 @@ func (e *explainer) judgeIP(h head) (string, Missing, string) {
 func (s *Set) ipv4(h head) []prefix {
 	list := s.code().first(h)
 	if h&headFirstLong != 0 {
-		return s.long[list[0]].flat
+		return s.more.long[list[0]].flat
 	}
 	return list.ipv4()
 }
@@ -108,7 +108,7 @@ func (s *Set) ipv4(h head) []prefix {
 func (s *Set) ipv6(h head) []prefix {
 	list := s.code().second(h)
 	if h&headSecondLong != 0 {
-		return s.long[list[0]].flat
+		return s.more.long[list[0]].flat
 	}
 	return list.ipv6()
 }
