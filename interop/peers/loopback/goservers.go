@@ -38,12 +38,8 @@ var goHandlers = map[string]func(*rsa.PublicKey) (http.Handler, error){
 			answer(w, r, bearer(r) != "")
 		}), nil
 	},
-	"streamtoken": func(pub *rsa.PublicKey) (http.Handler, error) {
-		return streamtokenHandler(pub, middleware.Config{
-			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
-			CountryHeader:  "CF-IPCountry",
-		})
-	},
+	oursName: forwardedHandler,
+	fullName: forwardedHandler,
 	"streamtoken-plain": func(pub *rsa.PublicKey) (http.Handler, error) {
 		return streamtokenHandler(pub, middleware.Config{})
 	},
@@ -113,6 +109,13 @@ func bearer(r *http.Request) string {
 		return ""
 	}
 	return token
+}
+
+func forwardedHandler(pub *rsa.PublicKey) (http.Handler, error) {
+	return streamtokenHandler(pub, middleware.Config{
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
+		CountryHeader:  "CF-IPCountry",
+	})
 }
 
 func streamtokenHandler(pub *rsa.PublicKey, cfg middleware.Config) (http.Handler, error) {

@@ -22,8 +22,8 @@
 // "CPU us/request" is user and system time of the server's process and its children over the requests wrk counts. "x bare" is
 // that over what net/http uses in the same round to answer the same requests after reading the token from its field; "x
 // streamtoken" over what the middleware uses for them, which is its cost with a remembered token in rows of "same" and "plain",
-// without in rows of "distinct". Its server is one for both: after a first round of "distinct" its memory is full, and the garbage
-// collector has more to go through in "same"; leave "distinct" out with --only to see it without. "requests/s" is what came
+// without in rows of "distinct". These have a server of their own, streamtoken-full: after a first round of "distinct" its memory is full, and the garbage
+// collector has more to go through in its row of "same". "requests/s" is what came
 // through; where the server is fast it is wrk that could do no more. The line below the table says what share of the two CPUs went to other work: a few percent is a quiet machine.
 //
 // --only keeps the rows whose name (such as streamtoken/same or node-jose/distinct) contains one of the words; a ratio to a row

@@ -42,8 +42,11 @@ func summarize(results []result) []summary {
 }
 
 func oursFor(q request) string {
-	if q == plain {
+	switch q {
+	case plain:
 		return oursName + "-plain"
+	case distinct:
+		return fullName
 	}
 	return oursName
 }
