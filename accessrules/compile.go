@@ -20,7 +20,7 @@ type Set struct {
 	more *more // with the code otherwise
 }
 
-// fewWords is what a token of package verifier has room for within three cache lines.
+// fewWords leaves 48 bytes of three cache lines to what a Set is kept with, in a process that keeps many.
 const fewWords = 17
 
 // more is what a Set has no room for: one allocation for a token's five rules, most of the time.
