@@ -51,12 +51,10 @@ func TestOneChain(t *testing.T) {
 // requireAccounts compares what a shard has noted with what is in its chains and queues.
 func requireAccounts(t *testing.T, s *shard[string]) {
 	t.Helper()
-	chained, queued, bytes := 0, 0, int64(len(s.ghost))*bucketBytes
+	chained, queued, bytes := 0, 0, int64(len(s.ghost))*placeBytes
 	if table := s.table.Load(); table != nil {
-		for i := range table.buckets {
-			for e := table.buckets[i].Load(); e != nil; e = e.next.Load() {
-				chained++
-			}
+		for range table.all() {
+			chained++
 		}
 	}
 	for _, q := range []*queue[string]{&s.small, &s.main} {

@@ -64,16 +64,15 @@ func (c *Cache[T]) Get(token string) *T {
 	if t == nil {
 		return nil
 	}
-	for e := t.bucket(h).Load(); e != nil; e = e.next.Load() {
-		if e.hash == h && e.is(token) {
-			// Written only while it is low: a hot entry is read by all cores and written by none. An update lost to another reader does no harm.
-			if n := e.uses.Load(); n < maxUses {
-				e.uses.Store(n + 1)
-			}
-			return &e.value
-		}
+	e := t.find(h, token)
+	if e == nil {
+		return nil
 	}
-	return nil
+	// Written only while it is low: a hot entry is read by all cores and written by none. An update lost to another reader does no harm.
+	if n := e.uses.Load(); n < maxUses {
+		e.uses.Store(n + 1)
+	}
+	return &e.value
 }
 
 // Add remembers e for its token in place of what was remembered for that. bytes

@@ -2,6 +2,7 @@ package tokencache
 
 import (
 	"fmt"
+	"iter"
 	"unsafe"
 )
 
@@ -69,37 +70,84 @@ func (s *shard[T]) check(c *Cache[T], i int) error {
 		}
 		return nil
 	}
-	if len(t.buckets) != len(s.ghost) || len(t.buckets)&(len(t.buckets)-1) != 0 {
+	if len(t.buckets)*fill != len(s.ghost) || len(t.buckets)&(len(t.buckets)-1) != 0 {
 		return fmt.Errorf("%d buckets, %d fingerprints", len(t.buckets), len(s.ghost))
 	}
-	chained := 0
+	if err := t.check(); err != nil {
+		return err
+	}
+	reached := 0
 	tokens := map[string]bool{}
-	for b := range t.buckets {
-		for e := t.buckets[b].Load(); e != nil; e = e.next.Load() {
-			already, queued := seen[e]
-			switch {
-			case !queued:
-				return fmt.Errorf("%q is in a chain and in no queue", e.token)
-			case already:
-				return fmt.Errorf("%q is in the chains twice", e.token)
-			case tokens[e.token]:
-				return fmt.Errorf("%q has two entries", e.token)
-			case e.hash != c.seed.hash(e.token), c.shard(e.hash) != s, t.bucket(e.hash) != &t.buckets[b]:
-				return fmt.Errorf("%q lies in the wrong place", e.token)
-			}
-			seen[e], tokens[e.token] = true, true
-			chained++
+	for e := range t.all() {
+		already, queued := seen[e]
+		switch {
+		case !queued:
+			return fmt.Errorf("%q is in the table and in no queue", e.token)
+		case already:
+			return fmt.Errorf("%q is in the table twice", e.token)
+		case tokens[e.token]:
+			return fmt.Errorf("%q has two entries", e.token)
+		case e.hash != c.seed.hash(e.token), c.shard(e.hash) != s:
+			return fmt.Errorf("%q lies in the wrong place", e.token)
 		}
+		seen[e], tokens[e.token] = true, true
+		reached++
 	}
-	if chained != s.count {
-		return fmt.Errorf("%d entries are counted, %d can be reached", s.count, chained)
+	if reached != s.count {
+		return fmt.Errorf("%d entries are counted, %d can be reached", s.count, reached)
 	}
-	perBucket := int64(unsafe.Sizeof(t.buckets[0]) + unsafe.Sizeof(s.ghost[0]))
-	if want := bytes + int64(len(t.buckets))*perBucket; s.bytes != want {
+	if want := bytes + int64(len(t.buckets))*int64(unsafe.Sizeof(t.buckets[0])) + int64(len(s.ghost))*int64(unsafe.Sizeof(s.ghost[0])); s.bytes != want {
 		return fmt.Errorf("%d bytes are counted, %d are there", s.bytes, want)
 	}
 	if s.bytes > s.bound {
 		return fmt.Errorf("%d bytes in a bound of %d", s.bytes, s.bound)
+	}
+	return nil
+}
+
+// all gives every entry.
+func (t *table[T]) all() iter.Seq[*Entry[T]] {
+	return func(yield func(*Entry[T]) bool) {
+		for i := range t.buckets {
+			b := &t.buckets[i]
+			for j := range b.slot {
+				if e := b.slot[j].Load(); e != nil && !yield(e) {
+					return
+				}
+			}
+			for e := b.rest.Load(); e != nil; e = e.next.Load() {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// check gives the first bucket that is wrong: each entry lies in that of its hash, each slot has the tag of its entry, and an entry in a slot points to nothing.
+func (t *table[T]) check() error {
+	for i := range t.buckets {
+		b := &t.buckets[i]
+		tags := b.tags.Load()
+		for j := range 8 {
+			want := uint64(0)
+			if j < slots {
+				if e := b.slot[j].Load(); e != nil {
+					want = tag(e.hash)
+					if t.bucket(e.hash) != b || e.next.Load() != nil {
+						return fmt.Errorf("%q lies in the wrong slot, or in a chain too", e.token)
+					}
+				}
+			}
+			if got := tags >> (8 * j) & 0xff; got != want {
+				return fmt.Errorf("slot %d of bucket %d has tag %d, not %d", j, i, got, want)
+			}
+		}
+		for e := b.rest.Load(); e != nil; e = e.next.Load() {
+			if t.bucket(e.hash) != b {
+				return fmt.Errorf("%q lies in the wrong chain", e.token)
+			}
+		}
 	}
 	return nil
 }

@@ -24,20 +24,19 @@
 // # Memory
 //
 // An entry is one allocation: 56 bytes of its own, the value, and the token with
-// what else the value keeps as text; a text beyond 3,840 bytes is another. The index takes 12 to 24 bytes more (one to
-// two buckets of a pointer and a fingerprint, for more than sixteen entries to a
-// shard). The allocator rounds the entry up to its size class; that is counted too.
+// what else the value keeps as text; a text beyond 3,840 bytes is another. The index takes 20 to 40 bytes more (two
+// to four entries to a bucket of 64 bytes and four fingerprints, for more than sixteen entries
+// to a shard). The allocator rounds the entry up to its size class; that is counted too.
 //
 // # Why not a library
 //
 // General caches for Go hash the whole key, which for a token of 900 bytes is
 // a good part of a look-up, though the 16 bytes of a signature that no two
 // tokens share do as well. Looked up with the token as a string key beside
-// a table like this one (64 tokens of 1 KB, one core of 2.8 GHz), otter v2
+// a table much like this one (64 tokens of 1 KB, one core of 2.8 GHz), otter v2
 // took 2.9 times as long and theine 6.7, hashicorp's lru 2.2 on one core and
 // 5.0 on two, for it has one lock. Keyed by the signature alone, with the
-// comparison left to the caller, otter took 1.7 times as long, and twice the
-// memory for its index.
+// comparison left to the caller, otter took 1.7 times as long.
 // ristretto does not compare keys at all, only two hashes of them, which is no
 // ground to let somebody in. sync.Map and a map under a lock came nearer (1.7 and
 // 1.4 times) and have no bound. A bare map of Go, which has neither bound nor

@@ -16,7 +16,7 @@ type shard[T any] struct {
 	bound       int64      // bytes
 	bytes       int64      // of entries, with what they hold, and index; never above bound
 	count       int        // entries
-	ghost       ghost      // as many slots as the table has buckets
+	ghost       ghost      // as many slots as the table has places
 	small, main queue[T]
 	additions   uint64
 	evictions   uint64
@@ -112,15 +112,15 @@ func (s *shard[T]) queueOf(e *Entry[T]) *queue[T] {
 }
 
 // room gives the bytes that are left for entries beside the index.
-func (s *shard[T]) room() int64 { return s.bound - int64(len(s.ghost))*bucketBytes }
+func (s *shard[T]) room() int64 { return s.bound - int64(len(s.ghost))*placeBytes }
 
 // grow doubles the index. Room for the new one is made while the old one still counts, since both are there for a moment. There always is room: the index grows when there
-// are as many entries as buckets, or when it is made for an entry of at most an eighth of the bound, and an entry takes more than the old and new buckets for it. What the
+// are as many entries as places, or when it is made for an entry of at most an eighth of the bound, and an entry takes more than the old and new places for it. What the
 // ghost knew is forgotten: the index grows while the cache fills, when that is little.
 func (s *shard[T]) grow() {
 	had := len(s.ghost)
-	want := max(minBuckets, 2*had)
-	for s.bytes+int64(want)*bucketBytes > s.bound && s.evict() {
+	want := max(minPlaces, 2*had)
+	for s.bytes+int64(want)*placeBytes > s.bound && s.evict() {
 	}
 	larger := newTable[T](want)
 	if t := s.table.Load(); t != nil {
@@ -128,5 +128,5 @@ func (s *shard[T]) grow() {
 	}
 	s.table.Store(larger)
 	s.ghost = make(ghost, want)
-	s.bytes += int64(want-had) * bucketBytes
+	s.bytes += int64(want-had) * placeBytes
 }
