@@ -42,6 +42,7 @@ var targets = []target{
 	{dir: ".", files: []string{"parse.go", "limits.go", "refusal.go", "revocation.go", "claims.go"}, suites: []string{".", "verifier", "gate"}},
 	{dir: "accessrules", files: []string{"parse.go", "rule.go", "compile.go", "code.go", "decide.go", "country.go", "ranges.go", "key.go", "viewer.go", "trie.go"}, suites: []string{"accessrules", "gate"}},
 	{dir: "verifier", files: []string{"verifier.go", "genuine.go", "current.go", "revocations.go", "key.go", "keyset.go", "token.go"}, suites: []string{"verifier", "gate"}},
+	{dir: "internal/tokencache", files: []string{"table.go"}, suites: []string{"internal/tokencache"}},
 	{dir: "gate", suites: []string{"gate"}},
 	{dir: "moq", files: []string{"verifier.go", "genuine.go", "parse.go", "token.go", "claims.go", "keyset.go"}, suites: []string{"moq"}},
 	{dir: "turn", files: []string{"credential.go", "username.go", "mac.go", "key.go"}, suites: []string{"turn"}},

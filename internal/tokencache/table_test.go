@@ -66,6 +66,31 @@ func hashedEntry(token string, hash uint64) *Entry[string] {
 	return e
 }
 
+// TestSlotsAreFilledFirst: only what finds no free slot lies in the chain.
+func TestSlotsAreFilledFirst(t *testing.T) {
+	table := newTable[string](minPlaces)
+	var list []*Entry[string]
+	for i := range slots + 2 {
+		e := hashedEntry(fmt.Sprintf("token %012d", i), uint64(i)<<53)
+		table.insert(e)
+		list = append(list, e)
+	}
+	b := table.bucket(0)
+	chain := func() (entries []*Entry[string]) {
+		for e := b.rest.Load(); e != nil; e = e.next.Load() {
+			entries = append(entries, e)
+		}
+		return entries
+	}
+	require.Equal(t, []*Entry[string]{list[slots+1], list[slots]}, chain())
+	table.replace(list[2], nil)
+	again := hashedEntry("token that takes the place", 9<<53)
+	table.insert(again)
+	require.Same(t, again, b.slot[2].Load())
+	require.Equal(t, []*Entry[string]{list[slots+1], list[slots]}, chain())
+	require.NoError(t, table.check())
+}
+
 // TestTable: beside a map, with buckets so full that most entries lie in chains.
 func TestTable(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
