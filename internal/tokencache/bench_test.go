@@ -84,7 +84,7 @@ func BenchmarkGet(b *testing.B) {
 	}
 }
 
-// A token that is not there: the chain is walked, nothing compared.
+// A token that is not there: the tags are read, seldom an entry, and nothing is compared.
 func BenchmarkGetMiss(b *testing.B) {
 	for _, n := range benchSizes {
 		c, _ := filled(b, n)

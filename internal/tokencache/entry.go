@@ -14,7 +14,7 @@ const maxUses = 3
 // Hash, token and value never change once a reader can see them. Get asks for the hash, at one end, the token, at the other, and what is behind:
 // with these under way at once, the value in between is there when it is read.
 type Entry[T any] struct {
-	next   atomic.Pointer[Entry[T]] // in its bucket
+	next   atomic.Pointer[Entry[T]] // in its bucket's chain
 	hash   uint64
 	uses   atomic.Uint32 // 0 to maxUses: hits of late
 	weight uint32        // bytes<<1, and 1 if it is in the main queue; 0 once removed. Under the shard's lock, like the links. Until it is added, the length of its text.
