@@ -48,13 +48,13 @@ func TestOneChain(t *testing.T) {
 	}
 }
 
-// requireAccounts compares what a shard has noted with what is in its chains and queues.
+// requireAccounts compares what a shard has noted with what is in its table and queues.
 func requireAccounts(t *testing.T, s *shard[string]) {
 	t.Helper()
-	chained, queued, bytes := 0, 0, int64(len(s.ghost))*placeBytes
+	reached, queued, bytes := 0, 0, int64(len(s.ghost))*placeBytes
 	if table := s.table.Load(); table != nil {
 		for range table.all() {
-			chained++
+			reached++
 		}
 	}
 	for _, q := range []*queue[string]{&s.small, &s.main} {
@@ -66,6 +66,6 @@ func requireAccounts(t *testing.T, s *shard[string]) {
 		require.Equal(t, q.bytes, sum)
 		bytes += sum
 	}
-	require.Equal(t, []int{s.count, s.count}, []int{chained, queued})
+	require.Equal(t, []int{s.count, s.count}, []int{reached, queued})
 	require.Equal(t, s.bytes, bytes)
 }
